@@ -1,0 +1,51 @@
+#include "core/ip_address.hpp"
+
+#include <charconv>
+
+namespace upptpd {
+namespace {
+
+/// A decimal number up to `limit` that is the whole text, without sign or leading zeros.
+std::optional<std::uint32_t> decimal(std::string_view text, std::uint32_t limit) {
+  if (text.empty() || (text.size() > 1 && text.front() == '0')) return {};
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value > limit) return {};
+  return value;
+}
+
+}  // namespace
+
+std::optional<Ipv4Address> Ipv4Address::parse(std::string_view text) {
+  std::uint32_t value = 0;
+  for (int part = 0; part < 4; ++part) {
+    const std::size_t dot = part < 3 ? text.find('.') : text.size();
+    if (dot == std::string_view::npos) return {};
+    const auto octet = decimal(text.substr(0, dot), 255);
+    if (!octet) return {};
+    value = value << 8 | *octet;
+    text.remove_prefix(part < 3 ? dot + 1 : dot);
+  }
+  return Ipv4Address(value);
+}
+
+std::string Ipv4Address::to_string() const {
+  std::string text;
+  for (unsigned shift : {24U, 16U, 8U, 0U}) {
+    text += std::to_string(value_ >> shift & 0xff);
+    if (shift != 0) text += '.';
+  }
+  return text;
+}
+
+std::optional<Ipv4Network> Ipv4Network::parse(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const auto address = Ipv4Address::parse(text.substr(0, slash));
+  if (!address) return {};
+  if (slash == std::string_view::npos) return Ipv4Network{*address, 32};
+  const auto length = decimal(text.substr(slash + 1), 32);
+  if (!length) return {};
+  return Ipv4Network{*address, *length};
+}
+
+}  // namespace upptpd
