@@ -1,0 +1,57 @@
+// Why a packet went no further. Every drop on the data path has one of these names and is counted
+// under it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace upptpd {
+
+enum class DropReason : std::uint8_t {
+  no_buffer,           // all packet buffers are in use
+  gre_truncated,       // shorter than its header says
+  gre_version,         // not version 1, or flags that RFC 2637 does not have
+  gre_protocol,        // not PPP (0x880B)
+  gre_unknown_call,    // no such call
+  gre_wrong_peer,      // a known call, but not from its control peer
+  gre_duplicate,       // this sequence number was delivered before
+  gre_late,            // its turn is over
+  frame_malformed,     // no PPP protocol field
+  frame_protocol,      // an inner protocol that we don't speak
+  before_login,        // network data while nobody is logged in
+  before_network,      // network data before IPCP is up
+  not_encrypted,       // clear data where encryption is required or already on
+  not_decryptable,     // encrypted data while encryption is off
+  mppe_malformed,      // no room for its header, or bits that were not negotiated
+  mppe_late,           // a coherency count that lies behind
+  ip_malformed,        // not an IPv4 packet
+  ip_source,           // a source address that is not the client's
+  exceeds_peer_mru,    // larger than the peer takes
+  no_session,          // nobody has that destination address
+  control_queue_full,  // a peer sent more control packets than it can have a reason for
+  send_failed,         // the system did not take it
+  count_               // how many there are
+};
+
+/// The name in logs and statistics.
+std::string_view to_string(DropReason reason);
+
+class DropCounters {
+ public:
+  void add(DropReason reason) { ++counts_[static_cast<std::size_t>(reason)]; }
+  [[nodiscard]] std::uint64_t operator[](DropReason reason) const {
+    return counts_[static_cast<std::size_t>(reason)];
+  }
+  [[nodiscard]] std::uint64_t total() const {
+    std::uint64_t sum = 0;
+    for (std::uint64_t count : counts_) sum += count;
+    return sum;
+  }
+
+ private:
+  std::array<std::uint64_t, static_cast<std::size_t>(DropReason::count_)> counts_{};
+};
+
+}  // namespace upptpd

@@ -1,0 +1,17 @@
+// MD4 and MD5 over short texts (passwords, challenges). Not for the data path: each call allocates
+// in OpenSSL.
+#pragma once
+
+#include <array>
+
+#include "core/bytes.hpp"
+#include "crypto/library.hpp"
+
+namespace upptpd::crypto {
+
+using Digest128 = std::array<std::uint8_t, 16>;
+
+Digest128 md4(const Library& library, View data);
+Digest128 md5(const Library& library, View data);
+
+}  // namespace upptpd::crypto
