@@ -44,8 +44,6 @@ std::string_view to_string(DropReason reason) {
       return "exceeds_peer_mru";
     case DropReason::no_session:
       return "no_session";
-    case DropReason::control_queue_full:
-      return "control_queue_full";
     case DropReason::send_failed:
       return "send_failed";
     case DropReason::count_:

@@ -30,7 +30,6 @@ enum class DropReason : std::uint8_t {
   ip_source,           // a source address that is not the client's
   exceeds_peer_mru,    // larger than the peer takes
   no_session,          // nobody has that destination address
-  control_queue_full,  // a peer sent more control packets than it can have a reason for
   send_failed,         // the system did not take it
   count_               // how many there are
 };

@@ -1,0 +1,19 @@
+#include "auth/login.hpp"
+
+namespace upptpd::auth {
+
+std::string_view to_string(LoginFailure failure) {
+  switch (failure) {
+    case LoginFailure::unknown_user:
+      return "no such user";
+    case LoginFailure::other_server:
+      return "the user exists, but not for this server name";
+    case LoginFailure::wrong_password:
+      return "wrong password";
+    case LoginFailure::no_answer:
+      return "the user database did not answer";
+  }
+  return "?";
+}
+
+}  // namespace upptpd::auth

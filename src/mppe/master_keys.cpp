@@ -1,0 +1,40 @@
+#include "mppe/master_keys.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "crypto/sha1.hpp"
+#include "mppe/session_key.hpp"
+
+namespace upptpd::mppe {
+namespace {
+
+// RFC 3079 section 3.4.
+constexpr std::string_view kMagic1 = "This is the MPPE Master Key";
+constexpr std::string_view kMagic2 =
+    "On the client side, this is the send key; on the server side, it is the receive key.";
+constexpr std::string_view kMagic3 =
+    "On the client side, this is the receive key; on the server side, it is the send key.";
+
+Secret<16> first_16(crypto::Sha1Digest digest) {
+  Secret<16> key;
+  std::copy_n(digest.begin(), 16, key.overwrite().begin());
+  wipe(digest);
+  return key;
+}
+
+}  // namespace
+
+Secret<16> master_key(const Secret<16>& password_hash_hash, View nt_response) {
+  return first_16(crypto::sha1({password_hash_hash.reveal(), nt_response, as_view(kMagic1)}));
+}
+
+StartKeys start_keys(const Secret<16>& master_key, Role role) {
+  const auto derive = [&](std::string_view magic) {
+    return first_16(crypto::sha1({master_key.reveal(), kShaPad1, as_view(magic), kShaPad2}));
+  };
+  const bool server = role == Role::server;
+  return {derive(server ? kMagic3 : kMagic2), derive(server ? kMagic2 : kMagic3)};
+}
+
+}  // namespace upptpd::mppe

@@ -1,0 +1,29 @@
+// From a login's proof to the start keys of both directions, RFC 3079 section 3.
+#pragma once
+
+#include <array>
+
+#include "core/secret.hpp"
+
+namespace upptpd::mppe {
+
+enum class Strength : std::uint8_t { bits40, bits56, bits128 };
+
+/// Octets of a session key of this strength; 40 and 56 bits are 8 octets with a known beginning.
+constexpr std::size_t key_size(Strength strength) { return strength == Strength::bits128 ? 16 : 8; }
+
+/// The keys that each direction's first session key is made from.
+struct StartKeys {
+  Secret<16> send;
+  Secret<16> receive;
+};
+
+enum class Role : std::uint8_t { server, client };
+
+/// GetMasterKey. `password_hash_hash` is MD4 of the NT hash.
+Secret<16> master_key(const Secret<16>& password_hash_hash, View nt_response);
+
+/// GetAsymmetricStartKey, for both directions as `role` sees them.
+StartKeys start_keys(const Secret<16>& master_key, Role role);
+
+}  // namespace upptpd::mppe

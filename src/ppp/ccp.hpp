@@ -1,0 +1,47 @@
+// The Compression Control Protocol, which PPTP uses to agree on MPPE. RFC 1962, RFC 3078 section 2.
+#pragma once
+
+#include <optional>
+
+#include "core/queue.hpp"
+#include "ppp/negotiation.hpp"
+
+namespace upptpd::ppp {
+
+/// The supported bits of option 18, RFC 3078 section 2.1.
+struct MppeBits {
+  static constexpr std::uint32_t kStateless = 0x01000000;    // H
+  static constexpr std::uint32_t k56 = 0x00000080;           // M
+  static constexpr std::uint32_t k128 = 0x00000040;          // S
+  static constexpr std::uint32_t k40 = 0x00000020;           // L
+  static constexpr std::uint32_t kObsolete = 0x00000010;     // D
+  static constexpr std::uint32_t kCompression = 0x00000001;  // C, MPPC
+};
+
+/// Asks for and grants exactly one thing: MPPE with 128 bits, stateless.
+class CcpNegotiation : public Negotiation {
+ public:
+  static constexpr std::uint32_t kRequired = MppeBits::kStateless | MppeBits::k128;
+
+  void begin() override;
+  Bytes propose() override;
+  Judgement judge(View options, bool may_nak) override;
+  void on_ack() override { from_peer_agreed_ = true; }
+  Agreement on_nak(View options) override;
+  Agreement on_reject(View options) override;
+  ExtraCode on_extra_code(const ControlPacket& packet) override;
+
+  /// Whether both directions are to be encrypted.
+  [[nodiscard]] bool agreed() const { return from_peer_agreed_ && to_peer_agreed_; }
+
+  /// What the peer asked for or suggested last, if it said anything: for the explanation of a
+  /// failure.
+  [[nodiscard]] std::optional<std::uint32_t> peer_offer() const { return peer_offer_; }
+
+ private:
+  bool from_peer_agreed_ = false;
+  bool to_peer_agreed_ = false;
+  std::optional<std::uint32_t> peer_offer_;
+};
+
+}  // namespace upptpd::ppp

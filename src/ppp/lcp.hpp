@@ -1,0 +1,107 @@
+// The Link Control Protocol's options and extra codes. RFC 1661 sections 5 and 6, RFC 1570.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "core/queue.hpp"
+#include "core/random_source.hpp"
+#include "ppp/auth_method.hpp"
+#include "ppp/control_protocol.hpp"
+#include "ppp/frame.hpp"
+
+namespace upptpd::ppp {
+
+struct LcpSettings {
+  /// What we want to receive at most, in octets of information.
+  std::uint16_t mru = 1500;
+  /// How the peer has to log in.
+  AuthMethod auth_method = AuthMethod::ms_chap_v2;
+};
+
+/// What both sides agreed on.
+struct LinkOptions {
+  std::uint16_t peer_mru = 1500;
+  /// How we may shorten the headers of what we send.
+  HeaderCompression send_compression;
+  std::uint32_t our_magic = 0;
+  std::uint32_t peer_magic = 0;
+};
+
+class LcpNegotiation : public Negotiation {
+ public:
+  LcpNegotiation(LcpSettings settings, RandomSource& random);
+
+  void begin() override;
+  Bytes propose() override;
+  Judgement judge(View options, bool may_nak) override;
+  void on_ack() override {}
+  Agreement on_nak(View options) override;
+  Agreement on_reject(View options) override;
+  ExtraCode on_extra_code(const ControlPacket& packet) override;
+  Bytes echo_reply(const ControlPacket& request) override;
+
+  [[nodiscard]] const LinkOptions& agreed() const { return agreed_; }
+
+  /// The peer rejected a protocol of ours.
+  struct ProtocolRejected {
+    Protocol protocol;
+  };
+  /// The peer said who it is: text, or a GUID (RFC 1570 section 2.1).
+  struct Identified {
+    Bytes text;
+  };
+  struct EchoReplied {};
+  /// The peer cannot log in as we want; `wanted` is the data of the option it would take, empty if
+  /// none.
+  struct AuthenticationRefused {
+    Bytes wanted;
+  };
+  using Notice = std::variant<ProtocolRejected, Identified, EchoReplied, AuthenticationRefused>;
+  std::optional<Notice> next_notice() { return notices_.pop(); }
+
+ private:
+  LcpSettings settings_;
+  RandomSource& random_;
+  LinkOptions agreed_;
+  bool propose_mru_ = true;
+  std::uint16_t proposed_mru_ = 0;
+  bool propose_magic_ = true;
+  bool propose_protocol_compression_ = true;
+  bool propose_address_compression_ = true;
+  OutputQueue<Notice> notices_;
+};
+
+/// Whether to send something alive to a silent peer, and when to give it up. Two peers that run RFC
+/// 1661's own table over a lossy link can end half-open with no timer running, so this is part of
+/// correctness.
+class LcpEcho {
+ public:
+  struct Settings {
+    /// Silence before an Echo-Request; zero turns it off.
+    Duration interval = std::chrono::seconds(30);
+    /// Echo-Requests without an answer before the peer counts as gone.
+    unsigned failure = 4;
+  };
+  enum class Action : std::uint8_t { none, send_request, peer_is_gone };
+
+  explicit LcpEcho(Settings settings) : settings_(settings) {}
+
+  void start(Instant now);
+  void stop() { timer_.stop(); }
+  /// Anything at all came from the peer: data counts as well as an Echo-Reply.
+  void heard(Instant now);
+  Action advance(Instant now);
+  [[nodiscard]] Deadline deadline() const { return timer_.deadline(); }
+
+ private:
+  Settings settings_;
+  Timer timer_;
+  Instant last_heard_;
+  unsigned unanswered_ = 0;
+};
+
+/// The data of an Echo-Request or the first octets of any packet that carries our magic number.
+Bytes magic_number_data(std::uint32_t magic);
+
+}  // namespace upptpd::ppp

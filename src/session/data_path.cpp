@@ -1,0 +1,86 @@
+#include "session/data_path.hpp"
+
+#include "core/writer.hpp"
+#include "ip/ipv4_packet.hpp"
+
+namespace upptpd::session {
+namespace {
+
+/// What encryption puts into the information field: the MPPE header and the inner protocol, in two
+/// octets each.
+constexpr std::size_t kEncryptionOverhead = mppe::Header::kSize + 2;
+
+}  // namespace
+
+void DataPath::encryption_up(const mppe::StartKeys& keys) {
+  encryptor_.emplace(library_, mppe::Strength::bits128, keys.send);
+  decryptor_.emplace(library_, mppe::Strength::bits128, keys.receive);
+  encryption_used_ = false;
+}
+
+void DataPath::encryption_down() {
+  encryptor_.reset();
+  decryptor_.reset();
+}
+
+void DataPath::network_up(Ipv4Address client, std::uint16_t peer_mru,
+                          ppp::HeaderCompression compression) {
+  network_ = Network{ip::SourceFilter(client), peer_mru, compression};
+}
+
+bool DataPath::receive(PacketBuffer& packet, ppp::Protocol protocol, Statistics& statistics) {
+  auto reason = open_frame(packet, protocol);
+  if (!reason) reason = check_packet(packet);
+  if (reason) {
+    statistics.drops.add(*reason);
+    return false;
+  }
+  ++statistics.packets_in;
+  statistics.bytes_in += packet.size();
+  return true;
+}
+
+std::optional<DropReason> DataPath::open_frame(PacketBuffer& packet, ppp::Protocol protocol) {
+  if (!network_) return DropReason::before_network;
+  if (protocol != ppp::Protocol::compressed) {
+    return protocol == ppp::Protocol::ipv4 ? DropReason::not_encrypted : DropReason::frame_protocol;
+  }
+  if (!decryptor_) return DropReason::not_decryptable;
+  if (const auto reason = decryptor_->decrypt(packet)) return reason;
+  encryption_used_ = true;
+  const auto inner = ppp::parse_frame_header(packet.view());
+  if (!inner) return DropReason::frame_malformed;
+  if (inner->protocol != ppp::Protocol::ipv4) return DropReason::frame_protocol;
+  packet.pop_front(inner->size);
+  return {};
+}
+
+std::optional<DropReason> DataPath::check_packet(PacketBuffer& packet) const {
+  const auto parsed = ip::Ipv4Packet::parse(packet.view());
+  if (!parsed) return DropReason::ip_malformed;
+  if (!network_->source_filter.permits(parsed->source)) return DropReason::ip_source;
+  packet.resize(parsed->total_length);
+  return {};
+}
+
+bool DataPath::send(PacketBuffer& packet, Statistics& statistics) {
+  const auto drop = [&](DropReason reason) {
+    statistics.drops.add(reason);
+    return false;
+  };
+  if (!network_) return drop(DropReason::before_network);
+  if (!encryptor_) return drop(DropReason::not_encrypted);
+  if (packet.size() + kEncryptionOverhead > network_->peer_mru) {
+    return drop(DropReason::exceeds_peer_mru);
+  }
+  ++statistics.packets_out;
+  statistics.bytes_out += packet.size();
+  // Two octets inside, as every client sends and takes it there.
+  Writer(packet.push_front(2)).u16(static_cast<std::uint16_t>(ppp::Protocol::ipv4));
+  encryptor_->encrypt(packet);
+  encryption_used_ = true;
+  ppp::push_frame_header(packet, ppp::Protocol::compressed, network_->compression);
+  return true;
+}
+
+}  // namespace upptpd::session

@@ -1,0 +1,57 @@
+// The way of one session's packets: PPP frame to IP packet and back, encrypted, nothing let through
+// that should not.
+#pragma once
+
+#include <optional>
+
+#include "core/packet_buffer.hpp"
+#include "crypto/library.hpp"
+#include "ip/source_filter.hpp"
+#include "mppe/decryptor.hpp"
+#include "mppe/encryptor.hpp"
+#include "ppp/frame.hpp"
+#include "session/statistics.hpp"
+
+namespace upptpd::session {
+
+/// Clear IP never passes, in either direction, at any moment: without encryption nothing does.
+class DataPath {
+ public:
+  /// `library` must outlive this.
+  explicit DataPath(const crypto::Library& library) : library_(library) {}
+
+  void encryption_up(const mppe::StartKeys& keys);
+  void encryption_down();
+  /// `peer_mru` limits the information field of what we send.
+  void network_up(Ipv4Address client, std::uint16_t peer_mru, ppp::HeaderCompression compression);
+  void network_down() { network_.reset(); }
+
+  /// Makes the IP packet of a PPP frame whose header (which named `protocol`) is off already. False
+  /// when it is dropped and counted. Does not allocate.
+  bool receive(PacketBuffer& packet, ppp::Protocol protocol, Statistics& statistics);
+
+  /// Makes the PPP frame for an IP packet that goes to the client. False when it is dropped and
+  /// counted.
+  bool send(PacketBuffer& packet, Statistics& statistics);
+
+  /// Whether a packet was encrypted or decrypted with the keys in use.
+  [[nodiscard]] bool encryption_used() const { return encryption_used_; }
+
+ private:
+  struct Network {
+    ip::SourceFilter source_filter;
+    std::uint16_t peer_mru;
+    ppp::HeaderCompression compression;
+  };
+
+  std::optional<DropReason> open_frame(PacketBuffer& packet, ppp::Protocol protocol);
+  std::optional<DropReason> check_packet(PacketBuffer& packet) const;
+
+  const crypto::Library& library_;
+  std::optional<mppe::Encryptor> encryptor_;
+  std::optional<mppe::Decryptor> decryptor_;
+  bool encryption_used_ = false;
+  std::optional<Network> network_;
+};
+
+}  // namespace upptpd::session

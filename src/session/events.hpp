@@ -1,0 +1,100 @@
+// What happens in a session, as facts for the log, the counters and whoever else looks. The core
+// logs nothing itself.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "auth/login.hpp"
+#include "core/ip_address.hpp"
+#include "core/time.hpp"
+#include "ppp/auth_method.hpp"
+#include "ppp/protocol.hpp"
+#include "session/statistics.hpp"
+
+namespace upptpd::session {
+
+/// Why a session ended.
+enum class Cause : std::uint8_t {
+  client_hung_up,           // LCP Terminate-Request or Call-Clear-Request
+  control_connection_lost,  // its TCP connection went, or broke the protocol
+  server_shut_down,
+  lcp_no_answer,  // no answer to our Configure-Requests: GRE does not pass, most often
+  lcp_not_converging,
+  authentication_refused,  // the client cannot log in the way that we require
+  authentication_no_answer,
+  authentication_failed,
+  address_unavailable,  // no address is free, or none is permitted to this user
+  address_refused,      // the client did not take the address that we gave
+  encryption_refused,   // the client cannot encrypt as we require
+  encryption_no_answer,
+  encryption_lost,  // encryption was renegotiated after it was used
+  network_refused,  // IPCP ended without an agreement
+  setup_timeout,    // not connected within the time for all of it
+  peer_silent       // no answer to LCP echoes
+};
+
+struct LinkEstablished {
+  std::uint16_t peer_mru;
+};
+/// LCP Identification: printable text, such as MSRASV5.20 (RFC 1570).
+struct ClientIdentified {
+  std::string text;
+};
+/// A PPP protocol that we don't speak was rejected.
+struct ProtocolRejected {
+  ppp::Protocol protocol;
+};
+/// The client cannot or will not log in as we want; `wanted` is empty if it named nothing that we
+/// know.
+struct AuthenticationRefused {
+  std::optional<ppp::AuthMethod> wanted;
+  std::string raw;  // what it named, in hexadecimal
+};
+struct AuthenticationFailed {
+  std::string name;  // as sent
+  auth::LoginFailure failure;
+};
+struct AuthenticationSucceeded {
+  std::string user;
+};
+struct EncryptionStarted {};
+/// `offered` are the MPPE bits that the client named last, if any (RFC 3078 section 2.1).
+struct EncryptionRefused {
+  std::optional<std::uint32_t> offered;
+};
+struct AddressAssigned {
+  Ipv4Address address;
+};
+struct AddressUnavailable {
+  std::string why;
+};
+/// Traffic flows from now on.
+struct Connected {
+  std::string user;
+  Ipv4Address address;
+  Duration setup;  // since the call was answered
+};
+/// Traffic stops; the address is given back with Finished.
+struct Disconnected {};
+/// The client said why it ends: a RAS error number, as its user sees it (0: hang-up).
+struct ClientTerminates {
+  std::optional<std::uint32_t> ras_error;
+  std::string text;
+};
+/// The last of a session's events.
+struct Finished {
+  Cause cause;
+  Duration duration;
+  bool was_connected;
+  bool any_frame_received;
+  Statistics statistics;
+};
+
+using Event = std::variant<LinkEstablished, ClientIdentified, ProtocolRejected,
+                           AuthenticationRefused, AuthenticationFailed, AuthenticationSucceeded,
+                           EncryptionStarted, EncryptionRefused, AddressAssigned,
+                           AddressUnavailable, Connected, Disconnected, ClientTerminates, Finished>;
+
+}  // namespace upptpd::session

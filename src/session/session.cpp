@@ -1,0 +1,167 @@
+#include "session/session.hpp"
+
+#include <utility>
+
+namespace upptpd::session {
+
+Session::Session(Settings settings, Environment environment, Instant now)
+    : settings_(std::move(settings)),
+      environment_(environment),
+      started_(now),
+      tunnel_(settings_.peer_call_id),
+      link_(settings_.link, environment.random, now),
+      data_path_(environment.library) {
+  frames_.reserve(gre::ReceiveSequencer::kWindow + 1);
+  drain_link(now);
+}
+
+void Session::receive(Packet packet, const gre::Header& header, Instant now) {
+  if (finished_) return;
+  tunnel_.receive(std::move(packet), header, now, frames_, statistics_.drops);
+  receive_frames(now);
+}
+
+void Session::receive_frames(Instant now) {
+  for (Packet& frame : frames_) receive_frame(std::move(frame), now);
+  frames_.clear();
+  acknowledge_if_due(now);
+}
+
+void Session::receive_frame(Packet frame, Instant now) {
+  if (finished_) return;
+  const auto header = ppp::parse_frame_header(frame->view());
+  if (!header) return statistics_.drops.add(DropReason::frame_malformed);
+  frame->pop_front(header->size);
+  any_frame_received_ = true;
+  link_.peer_heard(now);
+  if (!ppp::is_network_data(header->protocol)) {
+    link_.receive(header->protocol, frame->view(), now);
+    return drain_link(now);
+  }
+  if (!link_.authenticated()) return statistics_.drops.add(DropReason::before_login);
+  if (data_path_.receive(*frame, header->protocol, statistics_)) {
+    environment_.traffic.to_network.push_back(std::move(frame));
+  }
+}
+
+void Session::send(Packet packet) {
+  if (finished_ || !data_path_.send(*packet, statistics_)) return;
+  transmit(std::move(packet));
+}
+
+void Session::link_info_received(Instant now) {
+  if (finished_ || std::exchange(link_info_seen_, true)) return;
+  link_.peer_came_up(now);
+  drain_link(now);
+}
+
+void Session::login_verdict(const auth::LoginVerdict& verdict, Instant now) {
+  link_.login_verdict(verdict, now);
+  drain_link(now);
+}
+
+void Session::address_assigned(const ppp::IpAssignment& assignment, Instant now) {
+  link_.address_assigned(assignment, now);
+  drain_link(now);
+}
+
+void Session::address_refused(const std::string& why, Instant now) {
+  link_.address_refused(why, now);
+  drain_link(now);
+}
+
+void Session::hang_up(Cause cause, Instant now) {
+  if (finished_) return;
+  link_.close(cause, now);
+  drain_link(now);
+}
+
+void Session::call_cleared(Cause cause, Instant now) { finish(cause, now); }
+
+void Session::advance(Instant now) {
+  if (finished_) return;
+  tunnel_.advance(now, frames_);
+  receive_frames(now);
+  link_.advance(now);
+  drain_link(now);
+}
+
+Deadline Session::deadline() const {
+  if (finished_) return {};
+  return earlier(tunnel_.deadline(), link_.deadline());
+}
+
+void Session::drain_link(Instant now) {
+  while (!finished_) {
+    auto output = link_.next_output();
+    if (!output) return;
+    std::visit(Overloaded{
+                   [&](PppLink::SendFrame& frame) { send_frame(frame); },
+                   [&](PppLink::VerifyLogin& request) { outputs_.push(std::move(request)); },
+                   [&](PppLink::AssignAddress& request) { outputs_.push(std::move(request)); },
+                   [&](PppLink::EncryptionUp& up) {
+                     const auto master =
+                         mppe::master_key(up.keys.password_hash_hash, up.keys.nt_response);
+                     data_path_.encryption_up(mppe::start_keys(master, mppe::Role::server));
+                   },
+                   [&](PppLink::EncryptionDown&) {
+                     data_path_.encryption_down();
+                     // The keys would start again from the beginning, and RC4 use the same key
+                     // stream twice.
+                     if (data_path_.encryption_used()) link_.close(Cause::encryption_lost, now);
+                   },
+                   [&](PppLink::NetworkUp& up) { network_up(up, now); },
+                   [&](PppLink::NetworkDown&) {
+                     data_path_.network_down();
+                     outputs_.push(Event(Disconnected{}));
+                   },
+                   [&](Event& event) { outputs_.push(std::move(event)); },
+                   [&](PppLink::Ended& ended) { finish(ended.cause, now); },
+               },
+               *output);
+  }
+}
+
+void Session::network_up(const PppLink::NetworkUp& up, Instant now) {
+  const ppp::LinkOptions& options = link_.link_options();
+  data_path_.network_up(up.client, options.peer_mru, options.send_compression);
+  connected_ = true;
+  outputs_.push(Event(Connected{up.user, up.client, now - started_}));
+}
+
+void Session::send_frame(const PppLink::SendFrame& frame) {
+  Packet packet = environment_.pool.take();
+  if (!packet) return statistics_.drops.add(DropReason::no_buffer);
+  if (!packet->assign(frame.packet)) return statistics_.drops.add(DropReason::exceeds_peer_mru);
+  // The field's control packets are understood in both forms; short only where the peer asked for
+  // it.
+  ppp::push_frame_header(*packet, frame.protocol, link_.link_options().send_compression);
+  transmit(std::move(packet));
+}
+
+void Session::transmit(Packet frame) {
+  tunnel_.wrap(*frame);
+  frame->peer = settings_.peer;
+  frame->local = settings_.local;
+  environment_.traffic.to_peer.push_back(std::move(frame));
+}
+
+void Session::acknowledge_if_due(Instant now) {
+  if (!tunnel_.acknowledgment_due(now)) return;
+  Packet packet = environment_.pool.take();
+  if (!packet) return statistics_.drops.add(DropReason::no_buffer);
+  tunnel_.write_acknowledgment(*packet);
+  packet->peer = settings_.peer;
+  packet->local = settings_.local;
+  environment_.traffic.to_peer.push_back(std::move(packet));
+}
+
+void Session::finish(Cause cause, Instant now) {
+  if (std::exchange(finished_, true)) return;
+  data_path_.network_down();
+  data_path_.encryption_down();
+  outputs_.push(
+      Event(Finished{cause, now - started_, connected_, any_frame_received_, statistics_}));
+}
+
+}  // namespace upptpd::session

@@ -1,0 +1,97 @@
+// One call, composed: GRE tunnel, PPP link, data path. The only place where the protocols' folders
+// meet.
+#pragma once
+
+#include <variant>
+
+#include "gre/tunnel.hpp"
+#include "session/data_path.hpp"
+#include "session/events.hpp"
+#include "session/ppp_link.hpp"
+
+namespace upptpd::session {
+
+/// Packets on their way out of a session: whole GRE packets for the peer, IP packets for the
+/// network. The worker that owns it sends and clears both after each round.
+struct Traffic {
+  PacketBatch to_peer;
+  PacketBatch to_network;
+};
+
+/// What a session needs from its worker; everything outlives it.
+struct Environment {
+  const crypto::Library& library;
+  RandomSource& random;
+  PacketPool& pool;
+  Traffic& traffic;
+};
+
+class Session {
+ public:
+  struct Settings {
+    PppLink::Settings link;
+    PeerCallId peer_call_id;
+    /// The outer addresses.
+    Ipv4Address peer;
+    Ipv4Address local;
+  };
+
+  using VerifyLogin = PppLink::VerifyLogin;
+  using AssignAddress = PppLink::AssignAddress;
+  /// Requests to the owner, to be answered with `login_verdict`, `address_assigned` or
+  /// `address_refused`, and events.
+  using Output = std::variant<VerifyLogin, AssignAddress, Event>;
+
+  Session(Settings settings, Environment environment, Instant now);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// A GRE packet for this call from its peer, with the parsed `header` still in front.
+  void receive(Packet packet, const gre::Header& header, Instant now);
+  /// An IP packet for this client.
+  void send(Packet packet);
+
+  /// Set-Link-Info came: only the first one means anything here.
+  void link_info_received(Instant now);
+  void login_verdict(const auth::LoginVerdict& verdict, Instant now);
+  void address_assigned(const ppp::IpAssignment& assignment, Instant now);
+  void address_refused(const std::string& why, Instant now);
+
+  /// Ends in good order: tells the client first, and is finished when it answers or doesn't.
+  void hang_up(Cause cause, Instant now);
+  /// The control connection has ended the call: finished at once.
+  void call_cleared(Cause cause, Instant now);
+
+  void advance(Instant now);
+  [[nodiscard]] Deadline deadline() const;
+  std::optional<Output> next_output() { return outputs_.pop(); }
+
+  [[nodiscard]] const Statistics& statistics() const { return statistics_; }
+  [[nodiscard]] bool finished() const { return finished_; }
+
+ private:
+  void receive_frames(Instant now);
+  void receive_frame(Packet frame, Instant now);
+  void drain_link(Instant now);
+  void network_up(const PppLink::NetworkUp& up, Instant now);
+  void send_frame(const PppLink::SendFrame& frame);
+  void transmit(Packet frame);
+  void acknowledge_if_due(Instant now);
+  void finish(Cause cause, Instant now);
+
+  Settings settings_;
+  Environment environment_;
+  Instant started_;
+  gre::Tunnel tunnel_;
+  PppLink link_;
+  DataPath data_path_;
+  Statistics statistics_;
+  OutputQueue<Output> outputs_;
+  PacketBatch frames_;  // scratch, so that receiving does not allocate
+  bool any_frame_received_ = false;
+  bool link_info_seen_ = false;
+  bool connected_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace upptpd::session
