@@ -1,0 +1,231 @@
+"""What the tests of the running server share: namespaces of their own, the server under test, the report.
+
+The tests run in a network namespace where nothing else is, so that they may compare its whole state before and
+after, and in a mount namespace; the kernel removes both, and all in them, when the tests end in whatever way.
+"""
+
+import argparse
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import traceback
+import unittest
+from pathlib import Path
+
+PORT = 1723
+INTERFACE = "pptp0"
+DIE_WITH_US = ("setpriv", "--pdeathsig", "KILL")
+
+CONFIG = """\
+[server]
+listen = ["0.0.0.0"]
+port = {port}
+max_sessions = 100
+
+[network]
+interface = "{interface}"
+local_ip = "192.168.77.1"
+client_ips = ["192.168.77.10-60"]
+dns = ["192.168.77.1"]
+mtu = 1400
+
+[auth]
+methods = ["mschapv2"]
+secrets = "{directory}/chap-secrets"
+server_name = "pptpd"
+strip_domain = true
+
+[encryption]
+policy = "require"
+strengths = [128]
+
+[admin]
+socket = "{directory}/admin.sock"
+"""
+
+
+def parse_arguments(description):
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--bin", type=Path, required=True, metavar="DIR", help="where upptpd and upptpctl are")
+    parser.add_argument("--only", metavar="CASE", help="run the cases whose name contains CASE")
+    parser.add_argument("--keep", action="store_true", help="keep the configuration and the logs")
+    arguments = parser.parse_args()
+    arguments.bin = arguments.bin.resolve()
+    return arguments
+
+
+def enter_own_namespaces():
+    """Starts this program again, under the same process id, in namespaces of its own."""
+    if os.environ.pop("UPPTPD_TEST_INSIDE", None) is None:
+        os.execvpe("unshare", ["unshare", "--net", "--mount", sys.executable, *sys.argv],
+                   {**os.environ, "UPPTPD_TEST_INSIDE": "1"})
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # cleans up like Ctrl-C
+    Path("/run/netns").mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run/netns"], check=True)  # `ip netns add` stays private
+    ip("link set lo up")
+
+
+def ip(command, namespace=None):
+    """Runs an `ip` command, in the network namespace of that name where one is given; returns its output."""
+    where = ["-n", namespace] if namespace else []
+    return subprocess.run(["ip", *where, *command.split()], check=True, capture_output=True, text=True).stdout
+
+
+def network_state(namespace=None):
+    """All interfaces, IPv4 addresses and IPv4 routes: what a server must leave as it found it."""
+    links = {line.split()[1] for line in ip("-o link", namespace).splitlines()}
+    addresses = {" ".join(line.split()[1:4]) for line in ip("-o -4 addr", namespace).splitlines()}
+    routes = {line.strip() for line in ip("-4 route show table all", namespace).splitlines()}
+    return links | addresses | routes
+
+
+def wait_until(condition, seconds):
+    """Whether the condition came true within that time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+class Server:
+    """An upptpd with a configuration of its own in `directory`; by default in the network namespace of the tests."""
+
+    def __init__(self, binaries, directory, namespace=None):
+        self.binaries, self.directory, self.namespace = binaries, Path(directory), namespace
+        self.config = self.directory / "upptpd.toml"
+        self.secrets = self.directory / "chap-secrets"
+        self.socket = self.directory / "admin.sock"
+        self.log = self.directory / "upptpd.log"
+        self.process = None
+        self.config.write_text(CONFIG.format(port=PORT, interface=INTERFACE, directory=self.directory))
+        users = ["alice", *(f"user{number}" for number in range(1, 9))]
+        self.secrets.write_text("".join(f"{user} * secret1 *\n" for user in users))
+        self.secrets.chmod(0o600)
+
+    def command(self, *arguments, wrapper=()):
+        """The command line of upptpd; `wrapper` is a command prefix that changes what the process may do or see."""
+        enter = ["ip", "netns", "exec", self.namespace] if self.namespace else []
+        return [*DIE_WITH_US, *enter, *wrapper, self.binaries / "upptpd", *arguments]
+
+    def start(self):
+        """Starts serving, and returns when clients can connect."""
+        with open(self.log, "a") as log:
+            self.process = subprocess.Popen(self.command("serve", "--config", self.config), stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log)
+        if not wait_until(lambda: self.process.poll() is not None or self._is_ready(), 15):
+            raise AssertionError("expected upptpd to listen within 15 s, it did not")
+        if self.process.poll() is not None:
+            raise AssertionError(f"expected upptpd to serve, it ended with status {self.process.returncode}")
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def end(self, how=signal.SIGTERM, seconds=5):
+        """Sends that signal and returns the exit status; a server that does not end in time is an error."""
+        self.process.send_signal(how)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"expected upptpd to end within {seconds} s of {how.name}, it did not") from None
+
+    def kill(self):
+        if self.is_running():
+            self.process.kill()
+            self.process.wait()
+
+    def sessions(self):
+        """What `upptpctl sessions --json` lists."""
+        result = subprocess.run([self.binaries / "upptpctl", "sessions", "--json", "--socket", self.socket],
+                                capture_output=True, text=True, timeout=10)
+        if result.returncode:
+            raise AssertionError(f"expected upptpctl to exit 0, came {result.returncode}: {result.stderr.strip()}")
+        return json.loads(result.stdout)
+
+    def _is_ready(self):
+        """Whether both sockets listen, asked without the server's noticing."""
+        state = Path(f"/proc/{self.process.pid}/net")
+        try:
+            return (re.search(rf":{PORT:04X} \S+ 0A ", (state / "tcp").read_text())
+                    and str(self.socket) in (state / "unix").read_text())
+        except OSError:  # it has ended
+            return False
+
+
+class Case(unittest.TestCase):
+    """A test whose method name is its name in the report; it may set `detail`, which is printed with it."""
+
+    detail = ""
+
+    def name(self):
+        return self._testMethodName.removeprefix("test_").replace("_", "-")
+
+    def evidence(self):
+        """What to print below a failure, such as the end of a log."""
+        return ""
+
+    def expect(self, what, expected, actual):
+        if expected != actual:
+            self.fail(f"{what}: expected {expected!r}, came {actual!r}")
+
+
+class Report(unittest.TestResult):
+    """Prints a line per case as it ends."""
+
+    def __init__(self):
+        super().__init__()
+        self.passed = self.failed = 0
+
+    def startTest(self, test):
+        super().startTest(test)
+        self._started, self._has_failed = time.monotonic(), False
+
+    def addSuccess(self, test):
+        self.passed += 1
+        print(f"ok   {test.name()}  {test.detail} ({time.monotonic() - self._started:.1f} s)", flush=True)
+
+    def addFailure(self, test, error):
+        self._failure(test, str(error[1]))
+
+    def addError(self, test, error):
+        self._failure(test, "".join(traceback.format_exception(*error)))
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        print(f"skip {test.name()}  {reason}", flush=True)
+
+    def _failure(self, test, message):
+        first, *rest = message.strip().splitlines()
+        if self._has_failed:  # its tearDown, after the case itself
+            print(f"     then: {first}", flush=True)
+            return
+        self._has_failed = True
+        self.failed += 1
+        print(f"FAIL {test.name()}  {first}", flush=True)
+        for line in [*rest, *test.evidence().splitlines()]:
+            print("     " + line, flush=True)
+
+
+def run_cases(case_classes, only=None):
+    """Runs the cases in the order in which they are written; returns the exit status."""
+    cases = [case_class(method) for case_class in case_classes for method in vars(case_class)
+             if method.startswith("test_")]
+    chosen = [case for case in cases if only is None or only in case.name()]
+    if not chosen:
+        print(f"no case is named {only!r}; there are: {', '.join(case.name() for case in cases)}")
+        return 2
+    report = Report()
+    unittest.TestSuite(chosen).run(report)
+    skipped = f", {len(report.skipped)} skipped" if report.skipped else ""
+    print(f"{report.passed} passed, {report.failed} failed{skipped}")
+    return 1 if report.failed else 0
+
+
+def tail(text, lines=25):
+    return "\n".join(text.splitlines()[-lines:])
