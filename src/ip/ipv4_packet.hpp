@@ -11,6 +11,7 @@ namespace upptpd::ip {
 struct Ipv4Packet {
   Ipv4Address source;
   Ipv4Address destination;
+  std::size_t header_length = 0;
   std::uint16_t total_length = 0;
 
   /// None if it is not IPv4, or its lengths are impossible. What lies behind the total length is

@@ -243,7 +243,11 @@ void PppLink::login_succeeded(auth::ChapAuthenticator::Succeeded&& login, Instan
 
 void PppLink::termination_requested(Protocol protocol, View data, Instant now) {
   report_termination(data);
-  if (protocol == Protocol::ccp) return fail(Cause::encryption_refused, now);
+  if (protocol == Protocol::ccp) {
+    const auto& negotiation = std::get<Networking>(phase_).ccp.negotiation;
+    outputs_.push(Event(EncryptionRefused{negotiation.peer_offer()}));
+    return fail(Cause::encryption_refused, now);
+  }
   if (protocol == Protocol::ipcp) return fail(Cause::network_refused, now);
   if (!cause_) cause_ = Cause::client_hung_up;
   // Opened, it is stopping now. While it negotiates, the RFC's automaton would just go on.
@@ -252,6 +256,8 @@ void PppLink::termination_requested(Protocol protocol, View data, Instant now) {
 
 void PppLink::layer_up(Protocol protocol, Instant now) {
   if (protocol == Protocol::lcp) {
+    // A link that has a reason to end does not get another login by negotiating anew.
+    if (cause_) return lcp_.close(now);
     outputs_.push(Event(LinkEstablished{link_options().peer_mru}));
     echo_.start(now);
     phase_.emplace<Authenticating>(

@@ -24,7 +24,7 @@ CONFIG = """\
 [server]
 listen = ["0.0.0.0"]
 port = {port}
-max_sessions = 100
+max_sessions = 50
 
 [network]
 interface = "{interface}"

@@ -1,0 +1,88 @@
+// The server's command line.
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "config/check.hpp"
+#include "config/toml_file.hpp"
+#include "server/secrets_store.hpp"
+#include "server/server.hpp"
+
+namespace upptpd {
+namespace {
+
+/// The configuration, or nothing after everything wrong with it was printed.
+std::optional<config::Config> load(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) {
+    std::cerr << "upptpd: cannot read the configuration " << path << ": " << std::strerror(errno)
+              << "\n";
+    return {};
+  }
+  auto config = config::parse_toml(text.str(), path);
+  if (!config) {
+    for (const config::Problem& problem : config.error()) std::cerr << problem.to_string() << "\n";
+    return {};
+  }
+  const auto problems = config::find_problems(*config);
+  for (const config::Problem& problem : problems) {
+    std::cerr << path << ": " << problem.to_string() << "\n";
+  }
+  if (config::has_error(problems)) return {};
+  return *config;
+}
+
+int serve(const std::string& path) {
+  const auto config = load(path);
+  if (!config) return 1;
+  observe::Log log;
+  const auto served = server::serve(*config, log);
+  if (!served) {
+    std::cerr << "upptpd: " << served.error().message << "\n";
+    return 1;
+  }
+  return 0;
+}
+
+int check(const std::string& path) {
+  const auto config = load(path);
+  if (!config) return 1;
+  auto secrets = server::SecretsStore::open(config->auth.secrets);
+  if (!secrets) {
+    std::cerr << secrets.error().message << "\n";
+    return 1;
+  }
+  bool good = true;
+  for (const auto& notice : secrets->take_notices()) {
+    std::cerr << notice.message << "\n";
+    if (notice.severity == auth::Diagnostic::Severity::error) good = false;
+  }
+  if (good) std::cout << path << ": ok\n";
+  return good ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace upptpd
+
+int main(int argc, char** argv) try {
+  CLI::App app("upptpd, a PPTP VPN server that needs nothing but a stock Linux kernel");
+  app.set_version_flag("--version", "upptpd " UPPTPD_VERSION);
+  app.require_subcommand(1);
+  std::string path = "/etc/upptpd/upptpd.toml";
+  auto* serve =
+      app.add_subcommand("serve", "Serve in the foreground, with the log on standard error");
+  auto* check = app.add_subcommand("check", "Check the configuration and the secrets file");
+  for (auto* command : {serve, check}) {
+    command->add_option("--config", path, "The configuration file")->capture_default_str();
+  }
+  CLI11_PARSE(app, argc, argv);
+  return *check ? upptpd::check(path) : upptpd::serve(path);
+} catch (const std::exception& failure) {
+  std::cerr << "upptpd: " << failure.what() << "\n";
+  return 1;
+}

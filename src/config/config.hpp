@@ -1,0 +1,80 @@
+// The configuration as the program uses it: plain structs, with defaults and units. Readers of
+// files fill it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/address_range.hpp"
+#include "core/ip_address.hpp"
+
+namespace upptpd::config {
+
+struct ServerConfig {
+  /// Where to accept control connections, and from where GRE is sent. 0.0.0.0 is every address.
+  std::vector<Ipv4Address> listen = {Ipv4Address()};
+  std::uint16_t port = 1723;
+  /// Calls at a time.
+  unsigned max_sessions = 1000;
+};
+
+struct NetworkConfig {
+  /// Name of the TUN device.
+  std::string interface = "pptp0";
+  /// The server's end of every call.
+  Ipv4Address local_ip = Ipv4Address(0xc0a80001);  // 192.168.0.1
+  /// The clients' ends: a pool.
+  std::vector<AddressRange> client_ips = {
+      {Ipv4Address(0xc0a800ea), Ipv4Address(0xc0a800ee)}};  // 192.168.0.234-238
+  /// Told to the clients; at most two each (RFC 1877 has no more).
+  std::vector<Ipv4Address> dns;
+  std::vector<Ipv4Address> wins;
+  /// Octets of the largest PPP packet, as in pppd. The interface gets 4 less, which encryption takes.
+  unsigned mtu = 1400;
+};
+
+enum class AuthMethod { mschapv2 };
+
+struct AuthConfig {
+  /// In order of preference.
+  std::vector<AuthMethod> methods = {AuthMethod::mschapv2};
+  /// The users. A path in a file is relative to the folder of that file.
+  std::string secrets = "/etc/upptpd/chap-secrets";
+  /// Our name to the peer, and what is looked for in the server column of the secrets.
+  std::string server_name = "pptpd";
+  /// Look a user DOMAIN\bob up as bob, too.
+  bool strip_domain = true;
+};
+
+enum class EncryptionPolicy { require };
+enum class EncryptionStrength { bits128 };
+
+struct EncryptionConfig {
+  EncryptionPolicy policy = EncryptionPolicy::require;
+  std::vector<EncryptionStrength> strengths = {EncryptionStrength::bits128};
+};
+
+struct PppConfig {
+  /// 0: no echo requests.
+  std::chrono::seconds lcp_echo_interval{30};
+  /// Echo requests without an answer before a call is given up.
+  unsigned lcp_echo_failure = 4;
+};
+
+struct AdminConfig {
+  /// Of a Unix socket. Relative like `AuthConfig::secrets`.
+  std::string socket = "/run/upptpd/admin.sock";
+};
+
+struct Config {
+  ServerConfig server;
+  NetworkConfig network;
+  AuthConfig auth;
+  EncryptionConfig encryption;
+  PppConfig ppp;
+  AdminConfig admin;
+};
+
+}  // namespace upptpd::config

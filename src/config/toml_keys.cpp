@@ -1,0 +1,333 @@
+#include "config/toml_keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <set>
+
+#include "core/bytes.hpp"
+
+namespace upptpd::config {
+namespace {
+
+constexpr std::int64_t kMaxSeconds = 86400;
+
+/// Each item of an array as an address for which `accepts` holds; what it must be otherwise is
+/// `wanted`.
+std::vector<Ipv4Address> read_addresses(const std::vector<Field>& items, std::string_view wanted,
+                                        bool (*accepts)(Ipv4Address)) {
+  std::vector<Ipv4Address> addresses;
+  for (const Field& item : items) {
+    const auto text = item.text(255);
+    if (!text) continue;
+    const auto address = Ipv4Address::parse(*text);
+    if (address && accepts(*address)) {
+      addresses.push_back(*address);
+    } else {
+      item.error('"' + printable(*text) + "\" is not " + std::string(wanted));
+    }
+  }
+  return addresses;
+}
+
+void read_listen(const Field& field, Config& config) {
+  const auto items = field.items("[\"0.0.0.0\"]");
+  if (!items) return;
+  config.server.listen = read_addresses(
+      *items, "an IPv4 address of this host, or 0.0.0.0 for all of them", [](Ipv4Address address) {
+        return address.is_host() || address.is_loopback() || address.is_unspecified();
+      });
+}
+
+void read_port(const Field& field, Config& config) {
+  if (const auto port = field.integer(1, 65535)) {
+    config.server.port = static_cast<std::uint16_t>(*port);
+  }
+}
+
+void read_max_sessions(const Field& field, Config& config) {
+  // Each call has an id of 16 bits.
+  if (const auto count = field.integer(1, 65535)) {
+    config.server.max_sessions = static_cast<unsigned>(*count);
+  }
+}
+
+void read_interface(const Field& field, Config& config) {
+  const auto name = field.text(15);
+  if (!name) return;
+  // What the kernel refuses (dev_valid_name), and %, which it replaces by a number.
+  if (*name == "." || *name == ".." || name->find_first_of("/: %") != std::string::npos) {
+    field.error("an interface name has no '/', ':', '%' or blank, and is not \".\" or \"..\"");
+    return;
+  }
+  config.network.interface = *name;
+}
+
+void read_local_ip(const Field& field, Config& config) {
+  const auto text = field.text(255);
+  if (!text) return;
+  const auto address = Ipv4Address::parse(*text);
+  if (!address || !address->is_host()) {
+    field.error('"' + printable(*text) +
+                "\" is not the IPv4 address of a host, like \"192.168.0.1\"");
+    return;
+  }
+  config.network.local_ip = *address;
+}
+
+void read_client_ips(const Field& field, Config& config) {
+  const auto items = field.items("[\"192.168.0.234-238\"]");
+  if (!items) return;
+  std::vector<AddressRange> pool;
+  for (const Field& item : *items) {
+    const auto text = item.text(255);
+    if (!text) continue;
+    const auto ranges = parse_address_ranges(*text);
+    if (ranges) {
+      pool.insert(pool.end(), ranges->begin(), ranges->end());
+    } else {
+      item.error(ranges.error().message);
+    }
+  }
+  config.network.client_ips = std::move(pool);
+}
+
+/// IPCP has options for two name servers of a kind (RFC 1877).
+std::vector<Ipv4Address> read_name_servers(const Field& field) {
+  const auto items = field.items("[\"192.168.0.1\"]", true);
+  if (!items) return {};
+  if (items->size() > 2) field.error("at most two addresses can be told to a client");
+  return read_addresses(*items, "the IPv4 address of a host",
+                        [](Ipv4Address address) { return address.is_host(); });
+}
+
+void read_dns(const Field& field, Config& config) { config.network.dns = read_name_servers(field); }
+
+void read_wins(const Field& field, Config& config) {
+  config.network.wins = read_name_servers(field);
+}
+
+void read_mtu(const Field& field, Config& config) {
+  if (const auto mtu = field.integer(576, 1500, " octets")) {
+    config.network.mtu = static_cast<unsigned>(*mtu);
+  }
+}
+
+void read_methods(const Field& field, Config& config) {
+  constexpr std::array<Choice<AuthMethod>, 5> kMethods = {{{"mschapv2", AuthMethod::mschapv2},
+                                                           {"mschap", {}},
+                                                           {"chap-md5", {}},
+                                                           {"pap", {}},
+                                                           {"none", {}}}};
+  const auto items = field.items("[\"mschapv2\"]");
+  if (!items) return;
+  config.auth.methods.clear();
+  for (const Field& item : *items) {
+    const auto name = item.text(255);
+    if (!name) continue;
+    const auto method = item.choice<AuthMethod>(*name, kMethods);
+    if (!method) continue;
+    auto& methods = config.auth.methods;
+    if (std::find(methods.begin(), methods.end(), *method) != methods.end()) {
+      item.error("\"" + *name + "\" is there twice");
+    }
+    methods.push_back(*method);
+  }
+}
+
+void read_secrets(const Field& field, Config& config) {
+  if (const auto path = field.text(4095)) config.auth.secrets = *path;
+}
+
+void read_server_name(const Field& field, Config& config) {
+  const auto name = field.text(255);
+  if (!name) return;
+  if (*name == "*") {
+    field.error("must be a name: \"*\" has its own meaning in the secrets file");
+    return;
+  }
+  config.auth.server_name = *name;
+}
+
+void read_strip_domain(const Field& field, Config& config) {
+  if (const auto strip = field.boolean()) config.auth.strip_domain = *strip;
+}
+
+void read_policy(const Field& field, Config& config) {
+  constexpr std::array<Choice<EncryptionPolicy>, 4> kPolicies = {
+      {{"require", EncryptionPolicy::require}, {"prefer", {}}, {"allow", {}}, {"off", {}}}};
+  const auto name = field.text(255);
+  if (!name) return;
+  if (const auto policy = field.choice<EncryptionPolicy>(*name, kPolicies)) {
+    config.encryption.policy = *policy;
+  }
+}
+
+void read_strengths(const Field& field, Config& config) {
+  constexpr std::array<Choice<EncryptionStrength>, 3> kStrengths = {
+      {{"128", EncryptionStrength::bits128}, {"56", {}}, {"40", {}}}};
+  const auto items = field.items("[128]");
+  if (!items) return;
+  config.encryption.strengths.clear();
+  for (const Field& item : *items) {
+    const auto bits = item.integer(1, 128, " bits");
+    if (!bits) continue;
+    const auto strength = item.choice<EncryptionStrength>(std::to_string(*bits), kStrengths);
+    if (!strength) continue;
+    auto& strengths = config.encryption.strengths;
+    if (std::find(strengths.begin(), strengths.end(), *strength) != strengths.end()) {
+      item.error(std::to_string(*bits) + " is there twice");
+    }
+    strengths.push_back(*strength);
+  }
+}
+
+void read_lcp_echo_interval(const Field& field, Config& config) {
+  if (const auto seconds = field.integer(0, kMaxSeconds, " seconds (0: no echo requests)")) {
+    config.ppp.lcp_echo_interval = std::chrono::seconds(*seconds);
+  }
+}
+
+void read_lcp_echo_failure(const Field& field, Config& config) {
+  if (const auto count = field.integer(1, 255)) {
+    config.ppp.lcp_echo_failure = static_cast<unsigned>(*count);
+  }
+}
+
+void read_socket(const Field& field, Config& config) {
+  if (const auto path = field.text(4095)) config.admin.socket = *path;
+}
+
+constexpr TomlKey kKeys[] = {
+    {"server", "listen", read_listen},
+    {"server", "port", read_port},
+    {"server", "max_sessions", read_max_sessions},
+    {"server", "user", nullptr},
+    {"server", "drain_timeout", nullptr},
+    {"network", "interface", read_interface},
+    {"network", "local_ip", read_local_ip},
+    {"network", "client_ips", read_client_ips},
+    {"network", "dns", read_dns},
+    {"network", "wins", read_wins},
+    {"network", "mtu", read_mtu},
+    {"network", "pools", nullptr},
+    {"network", "domain", nullptr},
+    {"network", "routes", nullptr},
+    {"network", "mss_clamp", nullptr},
+    {"network", "proxy_arp", nullptr},
+    {"network", "arp_probe", nullptr},
+    {"network", "client_to_client", nullptr},
+    {"network", "client_routes", nullptr},
+    {"network", "broadcast_relay", nullptr},
+    {"network", "ipv6", nullptr},
+    {"auth", "methods", read_methods},
+    {"auth", "secrets", read_secrets},
+    {"auth", "server_name", read_server_name},
+    {"auth", "strip_domain", read_strip_domain},
+    {"auth", "rechallenge", nullptr},
+    {"auth", "retries", nullptr},
+    {"auth", "password_change", nullptr},
+    {"auth", "same_user", nullptr},
+    {"encryption", "policy", read_policy},
+    {"encryption", "strengths", read_strengths},
+    {"encryption", "stateful", nullptr},
+    {"ppp", "lcp_echo_interval", read_lcp_echo_interval},
+    {"ppp", "lcp_echo_failure", read_lcp_echo_failure},
+    {"ppp", "restart", nullptr},
+    {"ppp", "max_configure", nullptr},
+    {"ppp", "idle", nullptr},
+    {"ppp", "max_session", nullptr},
+    {"admin", "socket", read_socket},
+    {"admin", "socket_group", nullptr},
+    {"admin", "http", nullptr},
+};
+
+/// Tables of which nothing is built.
+constexpr std::array<std::string_view, 4> kLaterTables = {"limits", "hooks", "log", "history"};
+
+/// Insertions, deletions and replacements from one word to another.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row[b.size()];
+}
+
+/// Whether two words are near enough for one to be a slip of the other.
+bool is_near(std::size_t distance, std::string_view word) {
+  return distance <= std::max<std::size_t>(2, word.size() / 3);
+}
+
+/// Too long for a slip, and the distance takes time with the square of the length.
+constexpr std::size_t kMaxWord = 40;
+
+}  // namespace
+
+std::span<const TomlKey> toml_keys() { return kKeys; }
+
+const TomlKey* find_toml_key(std::string_view table, std::string_view name) {
+  for (const TomlKey& key : kKeys) {
+    if (key.table == table && key.name == name) return &key;
+  }
+  return nullptr;
+}
+
+TomlTable find_toml_table(std::string_view name) {
+  if (std::find(kLaterTables.begin(), kLaterTables.end(), name) != kLaterTables.end()) {
+    return TomlTable::later;
+  }
+  const bool known = std::any_of(std::begin(kKeys), std::end(kKeys),
+                                 [&](const TomlKey& key) { return key.table == name; });
+  return known ? TomlTable::known : TomlTable::unknown;
+}
+
+std::string suggest_key(std::string_view table, std::string_view name) {
+  const TomlKey* nearest = nullptr;
+  std::size_t nearest_distance = 0;
+  std::string accepted;
+  for (const TomlKey& key : kKeys) {
+    if (key.read == nullptr) continue;
+    const bool here = key.table == table;
+    if (here) accepted += (accepted.empty() ? "" : ", ") + std::string(key.name);
+    if (name.size() > kMaxWord) continue;
+    // The same word in another table beats a similar one in this, and a similar one here beats it
+    // elsewhere.
+    const std::size_t letters = edit_distance(name, key.name);
+    if (!is_near(letters, name)) continue;
+    const std::size_t distance = 2 * letters + (here ? 0 : 1);
+    if (nearest == nullptr || distance < nearest_distance) {
+      nearest = &key;
+      nearest_distance = distance;
+    }
+  }
+  if (nearest != nullptr) {
+    return "; did you mean " + std::string(nearest->name) + " in [" + std::string(nearest->table) +
+           "]?";
+  }
+  return accepted.empty() ? suggest_table(name) : "; accepted here: " + accepted;
+}
+
+std::string suggest_table(std::string_view name) {
+  std::set<std::string_view> tables;
+  for (const TomlKey& key : kKeys) {
+    if (key.read != nullptr) tables.insert(key.table);
+  }
+  std::string accepted;
+  for (const std::string_view table : tables) {
+    if (name.size() <= kMaxWord && is_near(edit_distance(name, table), name)) {
+      return "; did you mean [" + std::string(table) + "]?";
+    }
+    accepted += (accepted.empty() ? "[" : ", [") + std::string(table) + "]";
+  }
+  return "; the tables are " + accepted;
+}
+
+}  // namespace upptpd::config

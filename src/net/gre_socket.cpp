@@ -1,0 +1,145 @@
+#include "net/gre_socket.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "ip/ipv4_packet.hpp"
+
+namespace upptpd::net {
+namespace {
+
+/// Room for a burst while we are busy with the one before.
+constexpr int kSocketBuffer = 4 << 20;
+
+/// The control message that names the address a packet is sent from.
+struct alignas(cmsghdr) SourceAddress {
+  std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo))> octets;
+};
+
+}  // namespace
+
+/// What the system calls want, kept so that a batch allocates nothing.
+struct GreSocket::Scratch {
+  std::array<mmsghdr, kBatch> messages{};
+  std::array<iovec, kBatch> parts{};
+  std::array<sockaddr_in, kBatch> addresses{};
+  std::array<SourceAddress, kBatch> sources{};
+  std::array<Packet, kBatch> packets;
+
+  void point_to_packet(std::size_t i, MutableView octets) {
+    parts[i] = {octets.data(), octets.size()};
+    messages[i] = {};
+    messages[i].msg_hdr.msg_iov = &parts[i];
+    messages[i].msg_hdr.msg_iovlen = 1;
+  }
+
+  void point_to_addresses(std::size_t i, const PacketBuffer& packet) {
+    addresses[i] = {};
+    addresses[i].sin_family = AF_INET;
+    addresses[i].sin_addr.s_addr = htonl(packet.peer.value());
+    msghdr& header = messages[i].msg_hdr;
+    header.msg_name = &addresses[i];
+    header.msg_namelen = sizeof(addresses[i]);
+    // From the address that the client dialled, which need not be the one that the route would
+    // choose.
+    header.msg_control = sources[i].octets.data();
+    header.msg_controllen = sources[i].octets.size();
+    cmsghdr* control = CMSG_FIRSTHDR(&header);
+    control->cmsg_level = IPPROTO_IP;
+    control->cmsg_type = IP_PKTINFO;
+    control->cmsg_len = CMSG_LEN(sizeof(in_pktinfo));
+    in_pktinfo info{};
+    info.ipi_spec_dst.s_addr = htonl(packet.local.value());
+    std::memcpy(CMSG_DATA(control), &info, sizeof(info));
+  }
+};
+
+Result<GreSocket> GreSocket::open() {
+  FileDescriptor descriptor(
+      ::socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_GRE));
+  if (!descriptor.valid()) {
+    if (errno == EPERM || errno == EACCES) {
+      return fail(
+          "cannot open a raw socket for GRE: this needs the capability CAP_NET_RAW; start as root, "
+          "or "
+          "with that capability");
+    }
+    return fail(std::string("cannot open a raw socket for GRE: ") + std::strerror(errno));
+  }
+  for (int option : {SO_RCVBUF, SO_SNDBUF}) {
+    // Best effort: the system may allow less.
+    ::setsockopt(descriptor.get(), SOL_SOCKET, option, &kSocketBuffer, sizeof(kSocketBuffer));
+  }
+  return GreSocket(std::move(descriptor), std::make_unique<Scratch>());
+}
+
+GreSocket::GreSocket(FileDescriptor descriptor, std::unique_ptr<Scratch> scratch)
+    : descriptor_(std::move(descriptor)), scratch_(std::move(scratch)) {}
+GreSocket::GreSocket(GreSocket&&) noexcept = default;
+GreSocket& GreSocket::operator=(GreSocket&&) noexcept = default;
+GreSocket::~GreSocket() = default;
+
+std::size_t GreSocket::receive(PacketPool& pool, PacketBatch& packets, DropCounters& drops) {
+  Scratch& scratch = *scratch_;
+  std::size_t wanted = 0;
+  while (wanted < kBatch && (scratch.packets[wanted] = pool.take())) {
+    scratch.point_to_packet(wanted, scratch.packets[wanted]->space());
+    ++wanted;
+  }
+  if (wanted == 0) {
+    // Nothing to put packets into: take one away all the same, or we would be woken for it for
+    // ever.
+    std::uint8_t octet = 0;
+    const bool taken = ::recv(descriptor_.get(), &octet, sizeof(octet), MSG_DONTWAIT) >= 0;
+    if (taken) drops.add(DropReason::no_buffer);
+    return taken ? 1 : 0;
+  }
+  const int count = ::recvmmsg(descriptor_.get(), scratch.messages.data(),
+                               static_cast<unsigned>(wanted), MSG_DONTWAIT, nullptr);
+  const std::size_t received = count > 0 ? static_cast<std::size_t>(count) : 0;
+  for (std::size_t i = 0; i < wanted; ++i) {
+    Packet packet = std::move(scratch.packets[i]);
+    if (i >= received) continue;
+    const mmsghdr& message = scratch.messages[i];
+    packet->resize(std::min<std::size_t>(message.msg_len, packet->space().size()));
+    const auto outer = ip::Ipv4Packet::parse(packet->view());
+    if (!outer || (message.msg_hdr.msg_flags & MSG_TRUNC) != 0) {
+      drops.add(DropReason::gre_truncated);
+      continue;
+    }
+    packet->peer = outer->source;
+    packet->local = outer->destination;
+    packet->resize(outer->total_length);
+    packet->pop_front(outer->header_length);
+    packets.push_back(std::move(packet));
+  }
+  return received;
+}
+
+void GreSocket::send(PacketBatch& packets, DropCounters& drops) {
+  Scratch& scratch = *scratch_;
+  for (std::size_t first = 0; first < packets.size();) {
+    const std::size_t count = std::min(kBatch, packets.size() - first);
+    for (std::size_t i = 0; i < count; ++i) {
+      scratch.point_to_packet(i, packets[first + i]->view());
+      scratch.point_to_addresses(i, *packets[first + i]);
+    }
+    const int sent = ::sendmmsg(descriptor_.get(), scratch.messages.data(),
+                                static_cast<unsigned>(count), MSG_DONTWAIT);
+    if (sent > 0) {
+      first += static_cast<std::size_t>(sent);
+    } else if (errno != EINTR) {
+      drops.add(DropReason::send_failed);  // the first one is at fault; the others get their try
+      ++first;
+    }
+  }
+  packets.clear();
+}
+
+}  // namespace upptpd::net

@@ -1,0 +1,45 @@
+// The raw socket for GRE (IP protocol 47): one for all calls, in batches.
+#pragma once
+
+#include <memory>
+
+#include "core/drop_reason.hpp"
+#include "core/packet_buffer.hpp"
+#include "core/result.hpp"
+#include "net/file_descriptor.hpp"
+
+namespace upptpd::net {
+
+class GreSocket {
+ public:
+  /// Packets taken or given with one system call.
+  static constexpr std::size_t kBatch = 32;
+
+  /// Needs CAP_NET_RAW.
+  static Result<GreSocket> open();
+
+  GreSocket(GreSocket&&) noexcept;
+  GreSocket& operator=(GreSocket&&) noexcept;
+  ~GreSocket();
+
+  [[nodiscard]] int descriptor() const { return descriptor_.get(); }
+
+  /// Appends what is waiting, at most kBatch packets, each beginning with its GRE header and
+  /// knowing its outer addresses. Returns how many were taken from the system; less than kBatch
+  /// means that no more is waiting.
+  std::size_t receive(PacketPool& pool, PacketBatch& packets, DropCounters& drops);
+
+  /// Sends each packet from its `local` to its `peer` address, and empties the batch. What the
+  /// system does not take (no buffer, a firewall, no route) is dropped and counted: no send error
+  /// ends a call.
+  void send(PacketBatch& packets, DropCounters& drops);
+
+ private:
+  struct Scratch;
+  GreSocket(FileDescriptor descriptor, std::unique_ptr<Scratch> scratch);
+
+  FileDescriptor descriptor_;
+  std::unique_ptr<Scratch> scratch_;
+};
+
+}  // namespace upptpd::net

@@ -1,0 +1,117 @@
+#include "observe/log.hpp"
+
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/ansicolor_sink.h>
+
+#include "core/queue.hpp"
+
+namespace upptpd::observe {
+namespace {
+
+template <class Time>
+long long milliseconds(Time time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+}
+
+Line with_call(std::string_view event, const CallContext& call) {
+  Line line(event);
+  line.add("call", call.call_id.value()).add("peer", call.peer.to_string());
+  if (!call.user.empty()) line.add("user", call.user);
+  return line;
+}
+
+}  // namespace
+
+Log::Log()
+    : logger_(std::make_shared<spdlog::logger>(
+          "upptpd", std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>())) {
+  logger_->set_formatter(std::make_unique<spdlog::pattern_formatter>(
+      "%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc));
+  logger_->flush_on(spdlog::level::info);
+}
+
+void Log::info(const Line& line) { logger_->info(line.text()); }
+void Log::warn(const Line& line) { logger_->warn(line.text()); }
+void Log::error(const Line& line) { logger_->error(line.text()); }
+
+void Log::event(const CallContext& call, const session::Event& event, const Verdict& verdict) {
+  std::visit(
+      Overloaded{
+          [&](const session::LinkEstablished& e) {
+            info(with_call("link_established", call).add("peer_mru", e.peer_mru));
+          },
+          [&](const session::ClientIdentified& e) {
+            info(with_call("client_identified", call).add("text", e.text));
+          },
+          [&](const session::ProtocolRejected& e) {
+            const auto number = static_cast<std::uint16_t>(e.protocol);
+            const std::uint8_t octets[] = {static_cast<std::uint8_t>(number >> 8),
+                                           static_cast<std::uint8_t>(number)};
+            info(with_call("protocol_rejected", call).add("protocol", "0x" + to_hex(octets)));
+          },
+          [&](const session::AuthenticationRefused& e) {
+            warn(with_call("authentication_refused", call)
+                     .add("required", "MS-CHAPv2")
+                     .add("wanted", e.wanted ? ppp::to_string(*e.wanted) : e.raw));
+          },
+          [&](const session::AuthenticationFailed& e) {
+            warn(with_call("authentication_failed", call)
+                     .add("name", e.name)
+                     .add("reason", auth::to_string(e.failure)));
+          },
+          [&](const session::AuthenticationSucceeded&) {
+            info(with_call("authentication_succeeded", call).add("method", "MS-CHAPv2"));
+          },
+          [&](const session::EncryptionStarted&) {
+            info(with_call("encryption_started", call).add("encryption", "MPPE-128 stateless"));
+          },
+          [&](const session::EncryptionRefused& e) {
+            warn(with_call("encryption_refused", call)
+                     .add("required", "MPPE-128 stateless")
+                     .add("offered", e.offered ? mppe_in_words(*e.offered) : "nothing"));
+          },
+          [&](const session::AddressAssigned& e) {
+            info(with_call("address_assigned", call).add("client_ip", e.address.to_string()));
+          },
+          [&](const session::AddressUnavailable& e) {
+            warn(with_call("address_unavailable", call).add("reason", e.why));
+          },
+          [&](const session::Connected& e) {
+            info(with_call("connected", call)
+                     .add("client_ip", e.address.to_string())
+                     .add("setup_ms", milliseconds(e.setup)));
+          },
+          [&](const session::Disconnected&) { info(with_call("disconnected", call)); },
+          [&](const session::ClientTerminates& e) {
+            Line line = with_call("client_terminates", call);
+            if (e.ras_error) line.add("windows_error", *e.ras_error);
+            if (!e.text.empty()) line.add("text", e.text);
+            info(line);
+          },
+          [&](const session::Finished& e) { finished(with_call("finished", call), e, verdict); },
+      },
+      event);
+}
+
+void Log::finished(Line line, const session::Finished& finished, const Verdict& verdict) {
+  const Verdict::Explanation why = verdict.explain(finished);
+  const session::Statistics& statistics = finished.statistics;
+  line.add("reason", why.sentence);
+  if (why.windows_error) line.add("windows_error", *why.windows_error);
+  line.add("duration_s", milliseconds(finished.duration) / 1000)
+      .add("bytes_in", statistics.bytes_in)
+      .add("bytes_out", statistics.bytes_out)
+      .add("packets_in", statistics.packets_in)
+      .add("packets_out", statistics.packets_out);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(DropReason::count_); ++i) {
+    const auto reason = static_cast<DropReason>(i);
+    if (statistics.drops[reason] > 0) {
+      line.add("drop_" + std::string(to_string(reason)), statistics.drops[reason]);
+    }
+  }
+  const bool ordinary = !why.windows_error || finished.was_connected;
+  ordinary ? info(line) : warn(line);
+}
+
+}  // namespace upptpd::observe

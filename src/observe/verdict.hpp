@@ -1,0 +1,39 @@
+// Why a connection failed, for a person: what was expected, what came, and the number that Windows
+// shows.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "session/events.hpp"
+
+namespace upptpd::observe {
+
+/// Collects what one session's events tell and explains its end.
+class Verdict {
+ public:
+  struct Explanation {
+    std::string sentence;
+    /// The RAS error that the client's user most likely sees (docs/errors.md); none for an ordinary
+    /// end.
+    std::optional<unsigned> windows_error;
+  };
+
+  void note(const session::Event& event);
+  [[nodiscard]] Explanation explain(const session::Finished& finished) const;
+
+ private:
+  [[nodiscard]] std::string login_failure() const;
+  [[nodiscard]] std::string encryption_offer() const;
+
+  std::optional<session::AuthenticationFailed> authentication_failed_;
+  std::optional<session::AuthenticationRefused> authentication_refused_;
+  std::optional<session::EncryptionRefused> encryption_refused_;
+  std::optional<session::AddressUnavailable> address_unavailable_;
+  std::optional<session::ClientTerminates> client_terminates_;
+};
+
+/// The MPPE bits of RFC 3078 section 2.1 in words: "128 bit, stateless".
+std::string mppe_in_words(std::uint32_t bits);
+
+}  // namespace upptpd::observe

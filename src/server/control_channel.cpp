@@ -1,0 +1,144 @@
+#include "server/control_channel.hpp"
+
+#include <utility>
+
+namespace upptpd::server {
+namespace {
+
+session::Cause cause_of(control::CallEndReason why) {
+  switch (why) {
+    case control::CallEndReason::cleared_by_peer:
+    case control::CallEndReason::disconnected_by_peer:
+    case control::CallEndReason::peer_stopped:
+      return session::Cause::client_hung_up;
+    case control::CallEndReason::peer_closed:
+    case control::CallEndReason::echo_timeout:
+    case control::CallEndReason::protocol_error:
+      return session::Cause::control_connection_lost;
+  }
+  return session::Cause::control_connection_lost;
+}
+
+control::ControlSettings control_settings(const config::Config& config) {
+  control::ControlSettings settings;
+  settings.host_name = config.auth.server_name;
+  return settings;
+}
+
+}  // namespace
+
+ControlChannel::ControlChannel(Services& services, ConnectionId id, Ipv4Address peer,
+                               Ipv4Address local, Instant now)
+    : services_(services),
+      id_(id),
+      peer_(peer),
+      local_(local),
+      connection_(control_settings(services.config), now) {}
+
+void ControlChannel::receive(View octets, Instant now) {
+  connection_.receive(octets, now);
+  drain(now);
+}
+
+void ControlChannel::peer_closed(Instant now) {
+  connection_.peer_closed(now);
+  drain(now);
+}
+
+void ControlChannel::advance(Instant now) {
+  connection_.advance(now);
+  drain(now);
+}
+
+void ControlChannel::reap_calls(Instant now) {
+  std::erase_if(calls_, [&](const auto& entry) {
+    if (!entry.second->finished()) return false;
+    const auto result = stopping_ ? control::CallDisconnectResult::administrative_shutdown
+                                  : control::CallDisconnectResult::lost_carrier;
+    connection_.end_call(entry.first, result, now);
+    return true;
+  });
+  drain(now);
+}
+
+void ControlChannel::hang_up(Instant now) {
+  stopping_ = true;
+  for (auto& [id, call] : calls_) {
+    // Who isn't through yet hears it from the control connection alone, and nobody waits for him.
+    call->connected_since() ? call->hang_up(session::Cause::server_shut_down, now)
+                            : call->cleared(session::Cause::server_shut_down, now);
+  }
+  reap_calls(now);
+}
+
+void ControlChannel::stop(Instant now) {
+  for (auto& [id, call] : calls_) call->cleared(session::Cause::server_shut_down, now);
+  reap_calls(now);
+  connection_.stop(control::StopReason::local_shutdown, now);
+  drain(now);
+}
+
+void ControlChannel::drain(Instant now) {
+  while (auto output = connection_.next_output()) {
+    std::visit(Overloaded{
+                   [&](control::SendBytes& send) {
+                     output_.insert(output_.end(), send.bytes.begin(), send.bytes.end());
+                   },
+                   [&](control::Started& peer) { started(peer); },
+                   [&](control::CallRequested& request) { call_requested(request, now); },
+                   [](control::CallRequestWithdrawn&) {},  // we answer at once
+                   [&](control::LinkInfoReceived& info) {
+                     const auto call = calls_.find(info.call_id);
+                     if (call != calls_.end()) call->second->link_info_received(now);
+                   },
+                   [&](control::CallEnded& ended) {
+                     const auto call = calls_.find(ended.call_id);
+                     if (call == calls_.end()) return;
+                     call->second->cleared(cause_of(ended.why), now);
+                     calls_.erase(call);
+                   },
+                   [&](control::Closed& closed) { close(closed, now); },
+               },
+               *output);
+  }
+}
+
+void ControlChannel::started(const control::Started& started) {
+  started_ = true;
+  services_.log.info(line("control_started")
+                         .add("vendor", started.vendor_name)
+                         .add("host", started.host_name)
+                         .add("firmware", started.firmware_revision));
+}
+
+void ControlChannel::call_requested(const control::CallRequested& request, Instant now) {
+  const bool full = services_.sessions.size() >= services_.config.server.max_sessions;
+  const auto id =
+      full || stopping_ ? std::nullopt : services_.sessions.allocate(services_.environment.random);
+  if (!id) {
+    services_.log.warn(line("call_refused")
+                           .add("reason", stopping_ ? "the server is stopping"
+                                                    : "server.max_sessions calls are up")
+                           .add("sessions", services_.sessions.size()));
+    return connection_.refuse_call(request.request, control::OutgoingCallResult::busy, now);
+  }
+  connection_.accept_call(request.request, *id, now);
+  calls_[*id] = std::make_unique<ServedCall>(
+      services_, *id, ServedCall::Outer{id_, request.peer_call_id, peer_, local_}, now);
+}
+
+void ControlChannel::close(const control::Closed& closed, Instant now) {
+  for (auto& [id, call] : calls_) call->cleared(session::Cause::control_connection_lost, now);
+  calls_.clear();
+  closed_ = true;
+  // A connection that closes without a word is a port scan, or a Windows that tries its protocols
+  // in turn.
+  const bool silent = !started_ && closed.reason == control::CloseReason::peer_closed;
+  if (!silent) services_.log.info(line("control_closed").add("reason", closed.sentence));
+}
+
+observe::Line ControlChannel::line(std::string_view event) const {
+  return std::move(observe::Line(event).add("peer", peer_.to_string()));
+}
+
+}  // namespace upptpd::server

@@ -1,0 +1,64 @@
+// One control connection with its calls: where RFC 2637's control messages and the sessions meet.
+// Knows no socket.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "control/control_connection.hpp"
+#include "server/served_call.hpp"
+
+namespace upptpd::server {
+
+class ControlChannel {
+ public:
+  ControlChannel(Services& services, ConnectionId id, Ipv4Address peer, Ipv4Address local,
+                 Instant now);
+
+  /// Octets from the client's TCP connection.
+  void receive(View octets, Instant now);
+  /// The TCP connection is gone.
+  void peer_closed(Instant now);
+  void advance(Instant now);
+  /// Of the control connection; the calls have their own.
+  [[nodiscard]] Deadline deadline() const { return connection_.deadline(); }
+
+  /// One of the calls may have finished: tells the client, and forgets it.
+  void reap_calls(Instant now);
+  /// The server stops: hangs up every call.
+  void hang_up(Instant now);
+  /// Ends the connection with its calls, in good order.
+  void stop(Instant now);
+
+  [[nodiscard]] ConnectionId id() const { return id_; }
+  /// What is to be sent; empties it.
+  Bytes take_output() { return std::exchange(output_, {}); }
+  /// Whether the TCP connection is to be closed when the output is sent.
+  [[nodiscard]] bool closed() const { return closed_; }
+  [[nodiscard]] bool has_calls() const { return !calls_.empty(); }
+
+  template <class Visitor>
+  void for_each_call(Visitor visit) {
+    for (auto& [id, call] : calls_) visit(*call);
+  }
+
+ private:
+  void drain(Instant now);
+  void call_requested(const control::CallRequested& request, Instant now);
+  void started(const control::Started& started);
+  void close(const control::Closed& closed, Instant now);
+  observe::Line line(std::string_view event) const;
+
+  Services& services_;
+  ConnectionId id_;
+  Ipv4Address peer_;
+  Ipv4Address local_;
+  control::ControlConnection connection_;
+  std::map<CallId, std::unique_ptr<ServedCall>> calls_;
+  Bytes output_;
+  bool started_ = false;
+  bool stopping_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace upptpd::server

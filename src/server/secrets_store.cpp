@@ -1,0 +1,212 @@
+#include "server/secrets_store.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <set>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "auth/word_lexer.hpp"
+
+namespace upptpd::server {
+namespace {
+
+using Severity = auth::Diagnostic::Severity;
+
+/// A hundred thousand users and more; against a path that is something else by mistake.
+constexpr off_t kMaxFile = 64 << 20;
+
+/// Kernels stamp files with the time of their last tick, so that two writes within a tick look
+/// alike.
+constexpr long long kTick = 100'000'000;  // 100 ms, ten times the slowest
+
+long long nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000LL + time.tv_nsec; }
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+FileStamp stamp_of(const struct stat& status) {
+  return {status.st_dev,
+          status.st_ino,
+          status.st_size,
+          nanoseconds(status.st_mtim),
+          nanoseconds(status.st_ctim),
+          0};
+}
+
+FileStamp stamp_of(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) return stamp_of(status);
+  return {.error = errno};
+}
+
+bool is_recent(const FileStamp& stamp) {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return nanoseconds(now) - stamp.changed < kTick;
+}
+
+/// What is unsafe about a file of secrets, or nothing.
+std::string objection(const struct stat& status, uid_t allowed_owner) {
+  if (!S_ISREG(status.st_mode)) return "is not a regular file";
+  if (status.st_uid != 0 && status.st_uid != allowed_owner) {
+    return "belongs to user " + std::to_string(status.st_uid) +
+           ", who could change it: it must belong to root or to the user that upptpd runs as";
+  }
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return "can be written by others than its owner: chmod go-w it";
+  }
+  return {};
+}
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int descriptor) : descriptor_(descriptor) {}
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  [[nodiscard]] int get() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+/// The whole file, or an errno.
+Result<SecretString, int> read_all(int descriptor, off_t expected_size) {
+  if (expected_size > kMaxFile) return fail_with(int{EFBIG});
+  // With room to see the end, so that no growing leaves copies of secrets behind.
+  std::string text(static_cast<std::size_t>(expected_size) + 1, '\0');
+  std::size_t used = 0;
+  for (;;) {
+    const ssize_t size = ::read(descriptor, text.data() + used, text.size() - used);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return fail_with(int{errno});
+    if (size == 0) break;
+    used += static_cast<std::size_t>(size);
+    if (used > static_cast<std::size_t>(kMaxFile)) return fail_with(int{EFBIG});
+    if (used == text.size()) text.resize(2 * used);
+  }
+  text.resize(used);
+  return SecretString(std::move(text));
+}
+
+/// A file that has been looked at, and read if it is safe.
+struct Reading {
+  FileStamp stamp;
+  /// Or why not, as the end of a sentence that begins with the file.
+  Result<SecretString> text;
+  bool readable_by_others = false;
+  /// The next attempt may succeed with the file as it is.
+  bool may_recover = false;
+};
+
+Reading read_safely(const std::string& path, uid_t allowed_owner) {
+  // Without O_NONBLOCK a FIFO in the file's place would hold the server up.
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  struct stat status {};
+  if (file.get() < 0 || ::fstat(file.get(), &status) != 0) {
+    const int error = errno;
+    return {stamp_of(path), fail("cannot be opened: " + reason(error)), false, true};
+  }
+  const FileStamp stamp = stamp_of(status);
+  const std::string unsafe = objection(status, allowed_owner);
+  if (!unsafe.empty()) return {stamp, fail("is refused: it " + unsafe)};
+  auto text = read_all(file.get(), status.st_size);
+  if (!text) return {stamp, fail("cannot be read: " + reason(text.error())), false, true};
+  return {stamp, std::move(*text), (status.st_mode & S_IROTH) != 0};
+}
+
+}  // namespace
+
+Result<SecretsStore> SecretsStore::open(std::string path, uid_t allowed_owner) {
+  SecretsStore store(std::move(path), allowed_owner);
+  const Result<void> loaded = store.reload();
+  if (!loaded) return tl::unexpected<Error>(loaded.error());
+  return store;
+}
+
+std::shared_ptr<const auth::SecretsFile> SecretsStore::current() {
+  if (!has_changed()) return file_;
+  const Result<void> loaded = reload();
+  if (loaded) {
+    failed_.clear();
+  } else if (failed_ != stamps_) {
+    failed_ = stamps_;
+    notices_.push_back(
+        {Severity::error, loaded.error().message + "; the users stay those of the version before"});
+  }
+  return file_;
+}
+
+std::vector<SecretsStore::Notice> SecretsStore::take_notices() {
+  return std::exchange(notices_, {});
+}
+
+bool SecretsStore::has_changed() const {
+  if (look_again_) return true;
+  return std::any_of(stamps_.begin(), stamps_.end(),
+                     [](const auto& watched) { return stamp_of(watched.first) != watched.second; });
+}
+
+Result<SecretString> SecretsStore::read_watched(const std::string& path) {
+  Reading reading = read_safely(path, allowed_owner_);
+  const auto known = stamps_.find(path);
+  const bool is_new = known == stamps_.end() || known->second != reading.stamp;
+  stamps_.insert_or_assign(path, reading.stamp);
+  if (reading.stamp.error == 0 && (reading.may_recover || is_recent(reading.stamp))) {
+    look_again_ = true;
+  }
+  if (reading.readable_by_others && is_new) {
+    notices_.push_back({Severity::warning, path + ": others can read it: chmod o-r it"});
+  }
+  return std::move(reading.text);
+}
+
+Result<SecretString> SecretsStore::read_first_word(const std::string& path) {
+  // Without its path: a secret that happens to begin with @/ would show in the log.
+  const std::string name = "the file that @/... names ";
+  const Result<SecretString> text = read_watched(path);
+  if (!text) return fail(name + text.error().message);
+  auth::WordLexer lexer(text->reveal());
+  auto word = lexer.next();
+  if (!word) return fail(name + "has no word in it");
+  return SecretString(std::move(word->text));
+}
+
+Result<void> SecretsStore::reload() {
+  look_again_ = false;
+  const Result<SecretString> text = read_watched(path_);
+  if (!text) return fail(path_ + ": " + text.error().message);
+  auto file = std::make_shared<auth::SecretsFile>(auth::SecretsFile::parse(text->reveal()));
+  forget_others_than(*file);
+  file->resolve_paths([this](const std::string& path) { return read_first_word(path); });
+  // A file that was looked at again only for being recent has nothing new to tell.
+  if (loaded_ != stamps_) report_diagnostics(*file);
+  loaded_ = stamps_;
+  file_ = std::move(file);
+  return {};
+}
+
+void SecretsStore::forget_others_than(const auth::SecretsFile& file) {
+  std::set<std::string_view> named = {path_};
+  for (const auth::SecretsEntry& entry : file.entries()) named.insert(entry.secret_path);
+  std::erase_if(stamps_, [&](const auto& watched) { return !named.contains(watched.first); });
+}
+
+void SecretsStore::report_diagnostics(const auth::SecretsFile& file) {
+  for (const auth::Diagnostic& diagnostic : file.diagnostics()) {
+    notices_.push_back({diagnostic.severity,
+                        path_ + ":" + std::to_string(diagnostic.line) + ": " + diagnostic.message});
+  }
+  if (file.entries().empty()) {
+    notices_.push_back({Severity::warning, path_ + ": has no user: nobody can log in"});
+  }
+}
+
+}  // namespace upptpd::server

@@ -1,0 +1,120 @@
+#include "server/served_call.hpp"
+
+#include <algorithm>
+
+namespace upptpd::server {
+namespace {
+
+session::Session::Settings session_settings(const config::Config& config,
+                                            const ServedCall::Outer& outer) {
+  session::Session::Settings settings;
+  settings.link.lcp.mru = static_cast<std::uint16_t>(config.network.mtu);
+  settings.link.server_name = config.auth.server_name;
+  settings.link.echo.interval = config.ppp.lcp_echo_interval;
+  settings.link.echo.failure = config.ppp.lcp_echo_failure;
+  settings.peer_call_id = outer.peer_call_id;
+  settings.peer = outer.peer;
+  settings.local = outer.local;
+  return settings;
+}
+
+}  // namespace
+
+ServedCall::ServedCall(Services& services, CallId id, const Outer& outer, Instant now)
+    : services_(services),
+      id_(id),
+      outer_(outer),
+      session_(session_settings(services.config, outer), services.environment, now) {
+  services_.sessions.add(id_, *this);
+}
+
+ServedCall::~ServedCall() {
+  if (connected_since_) services_.sessions.remove_client(client());
+  services_.sessions.remove(id_);
+  services_.sessions.release(id_);
+}
+
+void ServedCall::receive(Packet packet, const gre::Header& header, Instant now) {
+  session_.receive(std::move(packet), header, now);
+  drain(now);
+}
+
+void ServedCall::link_info_received(Instant now) {
+  session_.link_info_received(now);
+  drain(now);
+}
+
+void ServedCall::hang_up(session::Cause cause, Instant now) {
+  session_.hang_up(cause, now);
+  drain(now);
+}
+
+void ServedCall::cleared(session::Cause cause, Instant now) {
+  session_.call_cleared(cause, now);
+  drain(now);
+}
+
+void ServedCall::advance(Instant now) {
+  session_.advance(now);
+  drain(now);
+}
+
+void ServedCall::drain(Instant now) {
+  while (auto output = session_.next_output()) {
+    std::visit(
+        Overloaded{
+            [&](session::Session::VerifyLogin& verify_login) { verify(verify_login.request, now); },
+            [&](session::Session::AssignAddress&) { assign_address(now); },
+            [&](session::Event& event) { note(event); },
+        },
+        *output);
+  }
+}
+
+void ServedCall::verify(const auth::LoginRequest& request, Instant now) {
+  const auto users = services_.secrets.current();
+  report_notices(services_.secrets, services_.log);
+  login_name_ = request.name;
+  session_.login_verdict(services_.verifier.verify(request, *users), now);
+}
+
+void ServedCall::assign_address(Instant now) {
+  const config::Config& config = services_.config;
+  const auto users = services_.secrets.current();
+  const auth::SecretsEntry* user =
+      users->find_user(login_name_, config.auth.server_name, config.auth.strip_domain);
+  const Result<void> taken =
+      user == nullptr ? fail("the user is not in the secrets file any more") : take_address(*user);
+  if (!taken) return session_.address_refused(taken.error().message, now);
+  ppp::IpAssignment assignment;
+  assignment.local = config.network.local_ip;
+  assignment.client = client();
+  std::ranges::copy(config.network.dns, assignment.dns.begin());
+  std::ranges::copy(config.network.wins, assignment.wins.begin());
+  session_.address_assigned(assignment, now);
+}
+
+Result<void> ServedCall::take_address(const auth::SecretsEntry& user) {
+  if (lease_) return {};  // a link that was negotiated anew keeps its address
+  auto lease = services_.addresses.lease(user);
+  if (!lease) return tl::unexpected(lease.error());
+  auto route = services_.netlink.add_host_route(
+      services_.config.network.interface, lease->address(), services_.config.network.local_ip);
+  if (!route) return tl::unexpected(route.error());
+  lease_.emplace(std::move(*lease));
+  route_.emplace(std::move(*route));
+  return {};
+}
+
+void ServedCall::note(const session::Event& event) {
+  if (const auto* succeeded = std::get_if<session::AuthenticationSucceeded>(&event)) {
+    user_ = succeeded->user;
+  } else if (std::holds_alternative<session::Connected>(event)) {
+    connected_since_ = std::chrono::system_clock::now();
+    services_.sessions.add_client(client(), *this);
+  }
+  verdict_.note(event);
+  services_.log.event({id_, outer_.peer, user_}, event, verdict_);
+}
+
+}  // namespace upptpd::server

@@ -1,0 +1,72 @@
+// One call and all that was taken from the system for it: call id, address, route. All of it goes
+// with the call.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "server/services.hpp"
+
+namespace upptpd::server {
+
+/// Which control connection a call belongs to; never used again.
+using ConnectionId = Tagged<struct ConnectionIdTag, std::uint64_t>;
+
+class ServedCall {
+ public:
+  struct Outer {
+    ConnectionId connection;
+    PeerCallId peer_call_id;
+    Ipv4Address peer;
+    Ipv4Address local;
+  };
+
+  ServedCall(Services& services, CallId id, const Outer& outer, Instant now);
+  ServedCall(const ServedCall&) = delete;
+  ServedCall& operator=(const ServedCall&) = delete;
+  ~ServedCall();
+
+  /// A GRE packet with our call id. Dropped if it is not from the control connection's peer.
+  void receive(Packet packet, const gre::Header& header, Instant now);
+  /// An IP packet for the client.
+  void send(Packet packet) { session_.send(std::move(packet)); }
+  void link_info_received(Instant now);
+  void hang_up(session::Cause cause, Instant now);
+  void cleared(session::Cause cause, Instant now);
+  void advance(Instant now);
+  [[nodiscard]] Deadline deadline() const { return session_.deadline(); }
+
+  [[nodiscard]] CallId id() const { return id_; }
+  [[nodiscard]] ConnectionId connection() const { return outer_.connection; }
+  [[nodiscard]] bool finished() const { return session_.finished(); }
+
+  /// Since when traffic flows; none before.
+  [[nodiscard]] std::optional<std::chrono::system_clock::time_point> connected_since() const {
+    return connected_since_;
+  }
+  [[nodiscard]] const std::string& user() const { return user_; }
+  [[nodiscard]] Ipv4Address peer() const { return outer_.peer; }
+  [[nodiscard]] Ipv4Address client() const { return lease_ ? lease_->address() : Ipv4Address(); }
+  [[nodiscard]] const session::Statistics& statistics() const { return session_.statistics(); }
+
+ private:
+  void drain(Instant now);
+  void verify(const auth::LoginRequest& request, Instant now);
+  void assign_address(Instant now);
+  Result<void> take_address(const auth::SecretsEntry& user);
+  void note(const session::Event& event);
+
+  Services& services_;
+  CallId id_;
+  Outer outer_;
+  session::Session session_;
+  observe::Verdict verdict_;
+  /// As the client sent it: what the entry of the secrets file was found by.
+  std::string login_name_;
+  std::string user_;
+  std::optional<Lease> lease_;
+  std::optional<tun::HostRoute> route_;
+  std::optional<std::chrono::system_clock::time_point> connected_since_;
+};
+
+}  // namespace upptpd::server

@@ -1,0 +1,127 @@
+#include "server/server.hpp"
+
+#include <asio/signal_set.hpp>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "admin/admin_socket.hpp"
+#include "server/worker.hpp"
+
+namespace upptpd::server {
+namespace {
+
+/// What encryption adds to an IP packet: MPPE header and inner protocol.
+constexpr unsigned kEncryptionOverhead = 4;
+constexpr int kListenBacklog = 128;
+
+Result<asio::ip::tcp::acceptor> listen(asio::io_context& context, Ipv4Address address,
+                                       std::uint16_t port) {
+  const asio::ip::tcp::endpoint endpoint(asio::ip::address_v4(address.value()), port);
+  const std::string place = address.to_string() + ":" + std::to_string(port);
+  asio::ip::tcp::acceptor acceptor(context);
+  asio::error_code error;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(kListenBacklog, error);
+  if (error == asio::error::address_in_use) {
+    return fail("cannot listen on TCP " + place +
+                ": the port is in use; stop the other PPTP server, or set server.port");
+  }
+  if (error) return fail("cannot listen on TCP " + place + ": " + error.message());
+  return acceptor;
+}
+
+Result<Resources> open_resources(asio::io_context& context, const config::Config& config,
+                                 observe::Log& log) {
+  auto secrets = SecretsStore::open(config.auth.secrets);
+  if (!secrets) return tl::unexpected(secrets.error());
+  report_notices(*secrets, log);
+  std::vector<asio::ip::tcp::acceptor> acceptors;
+  for (Ipv4Address address : config.server.listen) {
+    auto acceptor = listen(context, address, config.server.port);
+    if (!acceptor) return tl::unexpected(acceptor.error());
+    acceptors.push_back(std::move(*acceptor));
+  }
+  auto gre = net::GreSocket::open();
+  if (!gre) return tl::unexpected(gre.error());
+  auto netlink = tun::Netlink::open();
+  if (!netlink) return tl::unexpected(netlink.error());
+  auto tun = tun::TunDevice::create(config.network.interface);
+  if (!tun) return tl::unexpected(tun.error());
+  const auto configured = netlink->configure(config.network.interface, config.network.local_ip,
+                                             config.network.mtu - kEncryptionOverhead);
+  if (!configured) return tl::unexpected(configured.error());
+  return Resources{std::move(acceptors), std::move(*gre), std::move(*tun), std::move(*netlink),
+                   std::move(*secrets)};
+}
+
+void warn_if_not_forwarding(observe::Log& log) {
+  std::ifstream file("/proc/sys/net/ipv4/ip_forward");
+  char value = '1';
+  file >> value;
+  if (value != '0') return;
+  log.warn(observe::Line("ip_forward_off")
+               .add("message",
+                    "clients reach this host but nothing behind it, because the kernel does not "
+                    "forward; to "
+                    "change that: sysctl -w net.ipv4.ip_forward=1"));
+}
+
+std::string answer(const std::string& request, const Worker& worker) {
+  const auto parsed = nlohmann::json::parse(request, nullptr, false);
+  const bool known = parsed.is_object() && parsed.value("command", nlohmann::json()) == "sessions";
+  if (!known) return nlohmann::json{{"error", "unknown command; known: sessions"}}.dump();
+  // User names are whatever octets the secrets file has; JSON is UTF-8.
+  return nlohmann::json{{"sessions", admin::to_json(worker.sessions())}}.dump(
+      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void log_start(observe::Log& log, const config::Config& config) {
+  for (Ipv4Address address : config.server.listen) {
+    log.info(observe::Line("listening")
+                 .add("address", address.to_string())
+                 .add("tcp_port", config.server.port)
+                 .add("ip_protocol", "47 (GRE)"));
+  }
+  log.info(observe::Line("serving")
+               .add("interface", config.network.interface)
+               .add("local_ip", config.network.local_ip.to_string())
+               .add("authentication", "MS-CHAPv2")
+               .add("encryption", "MPPE-128 stateless, required")
+               .add("note", "PPTP is weak by design: see SECURITY.md"));
+}
+
+}  // namespace
+
+Result<void> serve(const config::Config& config, observe::Log& log) {
+  auto library = crypto::Library::load();
+  if (!library) return tl::unexpected(library.error());
+  asio::io_context context(1);
+  auto resources = open_resources(context, config, log);
+  if (!resources) return tl::unexpected(resources.error());
+  Worker worker(context, config, *library, log, std::move(*resources));
+  auto admin_socket = admin::AdminSocket::open(
+      context, config.admin.socket,
+      [&worker](const std::string& request) { return answer(request, worker); });
+  if (!admin_socket) return tl::unexpected(admin_socket.error());
+
+  asio::signal_set signals(context, SIGINT, SIGTERM);
+  std::function<void(const asio::error_code&, int)> on_signal = [&](const asio::error_code& error,
+                                                                    int) {
+    if (error) return;
+    log.info(observe::Line("stopping").add("sessions", worker.sessions().size()));
+    signals.async_wait(on_signal);  // a second one does not wait for the clients
+    worker.drain();
+  };
+  signals.async_wait(on_signal);
+  warn_if_not_forwarding(log);
+  log_start(log, config);
+  worker.start();
+  context.run();
+  log.info(observe::Line("stopped"));
+  return {};
+}
+
+}  // namespace upptpd::server

@@ -1,0 +1,30 @@
+// What all calls of a worker share.
+#pragma once
+
+#include "auth/local_verifier.hpp"
+#include "config/config.hpp"
+#include "observe/log.hpp"
+#include "server/address_pool.hpp"
+#include "server/secrets_store.hpp"
+#include "server/session_table.hpp"
+#include "session/session.hpp"
+#include "tun/netlink.hpp"
+
+namespace upptpd::server {
+
+/// Owned by the worker, which outlives its calls.
+struct Services {
+  const config::Config& config;
+  session::Environment environment;
+  observe::Log& log;
+  SessionTable& sessions;
+  AddressPool& addresses;
+  tun::Netlink& netlink;
+  SecretsStore& secrets;
+  const auth::LocalVerifier& verifier;
+};
+
+/// Passes on what the secrets file has to say since it was last asked.
+void report_notices(SecretsStore& secrets, observe::Log& log);
+
+}  // namespace upptpd::server

@@ -1,0 +1,99 @@
+// The event loop: sockets, the TUN and the timer wake it; what is ready is drained in batches; then
+// everything that came of it goes out. One thread, and a call lives on it from its first SYN to its
+// end.
+#pragma once
+
+#include <array>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "admin/session_row.hpp"
+#include "net/gre_socket.hpp"
+#include "net/system_random.hpp"
+#include "server/connection.hpp"
+#include "server/deadline_queue.hpp"
+#include "tun/tun_device.hpp"
+
+namespace upptpd::server {
+
+/// What the worker was given by the start: opened, and checked to be there.
+struct Resources {
+  std::vector<asio::ip::tcp::acceptor> acceptors;
+  net::GreSocket gre;
+  tun::TunDevice tun;
+  tun::Netlink netlink;
+  SecretsStore secrets;
+};
+
+class Worker {
+ public:
+  /// Control connections at a time, with or without calls.
+  static constexpr std::size_t kConnectionsPerSession = 2;
+  /// How long clients have to answer a Terminate-Request, and then a Stop-Control-Connection-Request, when the server stops.
+  static constexpr Duration kDrainTimeout = std::chrono::seconds(2);
+
+  Worker(asio::io_context& context, const config::Config& config, const crypto::Library& library,
+         observe::Log& log, Resources resources);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  ~Worker();
+
+  /// Begins to serve.
+  void start();
+  /// Tells every client, then stops the loop. A second call stops it at once.
+  void drain();
+
+  [[nodiscard]] std::vector<admin::SessionRow> sessions() const;
+
+ private:
+  void accept(asio::ip::tcp::acceptor& acceptor);
+  void add_connection(asio::ip::tcp::socket socket);
+  void wait_for_gre();
+  void wait_for_tun();
+  void receive_from_gre(Instant now);
+  void receive_from_tun();
+  void dispatch(Packet packet, Instant now);
+  void settle(ServedCall& call, Instant now);
+  void settle(Connection& connection);
+  void finish_round(Instant now);
+  void run_deadlines(Instant now);
+  void arm_timer();
+  void continue_drain(Instant now);
+  void drop(DropReason reason) { drops_.add(reason); }
+
+  enum class Stage : std::uint8_t { serving, hanging_up, stopping };
+
+  asio::io_context& context_;
+  const config::Config& config_;
+  observe::Log& log_;
+  Resources resources_;
+  net::SystemRandom random_;
+  PacketPool pool_;
+  session::Traffic traffic_;
+  SessionTable sessions_;
+  AddressPool addresses_;
+  auth::LocalVerifier verifier_;
+  Services services_;
+
+  asio::posix::stream_descriptor gre_ready_;
+  asio::posix::stream_descriptor tun_ready_;
+  asio::steady_timer timer_;
+  bool timer_armed_ = false;
+  PacketBatch arrived_;
+  DropCounters drops_;
+
+  DeadlineQueue<CallId> call_deadlines_;
+  DeadlineQueue<ConnectionId> connection_deadlines_;
+  std::unordered_map<ConnectionId, std::unique_ptr<Connection>> connections_;
+  std::uint64_t last_connection_ = 0;
+
+  Stage stage_ = Stage::serving;
+  Timer drain_timer_;
+};
+
+}  // namespace upptpd::server

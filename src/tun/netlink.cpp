@@ -1,0 +1,104 @@
+#include "tun/netlink.hpp"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netlink/netlink.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <netlink/route/nexthop.h>
+#include <netlink/route/route.h>
+
+#include <cstring>
+
+namespace upptpd::tun {
+namespace {
+
+template <auto Function>
+struct FreeWith {
+  template <class T>
+  void operator()(T* pointer) const {
+    Function(pointer);
+  }
+};
+
+template <class T, auto Function>
+using Owned = std::unique_ptr<T, FreeWith<Function>>;
+using OwnedAddress = Owned<nl_addr, nl_addr_put>;
+using OwnedLink = Owned<rtnl_link, rtnl_link_put>;
+using OwnedRoute = Owned<rtnl_route, rtnl_route_put>;
+using OwnedInterfaceAddress = Owned<rtnl_addr, rtnl_addr_put>;
+
+OwnedAddress address_of(Ipv4Address host) {
+  const std::uint32_t octets = htonl(host.value());
+  return OwnedAddress(nl_addr_build(AF_INET, &octets, sizeof(octets)));
+}
+
+tl::unexpected<Error> failure(const std::string& what, int code) {
+  return fail(what + ": " + nl_geterror(code));
+}
+
+}  // namespace
+
+void Netlink::Free::operator()(nl_sock* socket) const { nl_socket_free(socket); }
+
+Result<Netlink> Netlink::open() {
+  Netlink netlink;
+  netlink.socket_.reset(nl_socket_alloc());
+  const int code = nl_connect(netlink.socket_.get(), NETLINK_ROUTE);
+  if (code < 0) return failure("cannot open a netlink socket", code);
+  return netlink;
+}
+
+Result<void> Netlink::configure(const std::string& interface, Ipv4Address address, unsigned mtu) {
+  rtnl_link* found = nullptr;
+  int code = rtnl_link_get_kernel(socket_.get(), 0, interface.c_str(), &found);
+  const OwnedLink link(found);
+  if (code < 0) return failure("cannot find the interface " + interface, code);
+
+  const OwnedInterfaceAddress interface_address(rtnl_addr_alloc());
+  const OwnedAddress local = address_of(address);
+  rtnl_addr_set_ifindex(interface_address.get(), rtnl_link_get_ifindex(link.get()));
+  rtnl_addr_set_local(interface_address.get(), local.get());
+  code = rtnl_addr_add(socket_.get(), interface_address.get(), 0);
+  if (code < 0) {
+    return failure("cannot give " + interface + " the address " + address.to_string(), code);
+  }
+  const OwnedLink change(rtnl_link_alloc());
+  rtnl_link_set_mtu(change.get(), mtu);
+  rtnl_link_set_flags(change.get(), IFF_UP);
+  code = rtnl_link_change(socket_.get(), link.get(), change.get(), 0);
+  if (code < 0) return failure("cannot set up the interface " + interface, code);
+  return {};
+}
+
+Result<HostRoute> Netlink::add_host_route(const std::string& interface, Ipv4Address host,
+                                          Ipv4Address preferred_source) {
+  const auto index = static_cast<int>(::if_nametoindex(interface.c_str()));
+  const int code = change_route(index, host, preferred_source, true);
+  if (code < 0) {
+    return failure("cannot route " + host.to_string() + " to " + interface, code);
+  }
+  return HostRoute(*this, index, host, preferred_source);
+}
+
+int Netlink::change_route(int interface_index, Ipv4Address host, Ipv4Address source, bool add) {
+  const OwnedRoute route(rtnl_route_alloc());
+  const OwnedAddress destination = address_of(host);
+  const OwnedAddress preferred = address_of(source);
+  rtnl_route_set_family(route.get(), AF_INET);
+  rtnl_route_set_scope(route.get(), RT_SCOPE_LINK);
+  rtnl_route_set_dst(route.get(), destination.get());
+  rtnl_route_set_pref_src(route.get(), preferred.get());
+  rtnl_nexthop* hop = rtnl_route_nh_alloc();
+  rtnl_route_nh_set_ifindex(hop, interface_index);
+  rtnl_route_add_nexthop(route.get(), hop);  // owned by the route now
+  return add ? rtnl_route_add(socket_.get(), route.get(), NLM_F_EXCL)
+             : rtnl_route_delete(socket_.get(), route.get(), 0);
+}
+
+HostRoute::~HostRoute() {
+  // Fails only where somebody else took the route or the interface away.
+  if (netlink_ != nullptr) netlink_->change_route(interface_index_, host_, source_, false);
+}
+
+}  // namespace upptpd::tun

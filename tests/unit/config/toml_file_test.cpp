@@ -1,0 +1,336 @@
+#include "config/toml_file.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "config/check.hpp"
+#include "config/toml_keys.hpp"
+
+namespace upptpd::config {
+namespace {
+
+Ipv4Address ip(std::string_view text) { return Ipv4Address::parse(text).value(); }
+
+Config good(std::string_view text) {
+  auto config = parse_toml(text, "test.toml");
+  if (config) return *config;
+  ADD_FAILURE() << config.error()[0].to_string();
+  return {};
+}
+
+/// What is said about a text that is refused, one line a problem.
+std::string refusal(std::string_view text) {
+  const auto config = parse_toml(text, "test.toml");
+  if (config) return "(accepted)";
+  std::string out;
+  for (const Problem& problem : config.error()) out += problem.to_string() + "\n";
+  return out;
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(TomlFile, EmptyTextIsTheDefaults) {
+  const Config config = good("");
+  EXPECT_EQ(config.server.listen, std::vector{ip("0.0.0.0")});
+  EXPECT_EQ(config.server.port, 1723);
+  EXPECT_EQ(config.server.max_sessions, 1000U);
+  EXPECT_EQ(config.network.interface, "pptp0");
+  EXPECT_EQ(config.network.local_ip, ip("192.168.0.1"));
+  EXPECT_EQ(config.network.client_ips,
+            (std::vector<AddressRange>{{ip("192.168.0.234"), ip("192.168.0.238")}}));
+  EXPECT_TRUE(config.network.dns.empty());
+  EXPECT_TRUE(config.network.wins.empty());
+  EXPECT_EQ(config.network.mtu, 1400U);
+  EXPECT_EQ(config.auth.methods, std::vector{AuthMethod::mschapv2});
+  EXPECT_EQ(config.auth.secrets, "/etc/upptpd/chap-secrets");
+  EXPECT_EQ(config.auth.server_name, "pptpd");
+  EXPECT_TRUE(config.auth.strip_domain);
+  EXPECT_EQ(config.encryption.policy, EncryptionPolicy::require);
+  EXPECT_EQ(config.encryption.strengths, std::vector{EncryptionStrength::bits128});
+  EXPECT_EQ(config.ppp.lcp_echo_interval, std::chrono::seconds(30));
+  EXPECT_EQ(config.ppp.lcp_echo_failure, 4U);
+  EXPECT_EQ(config.admin.socket, "/run/upptpd/admin.sock");
+}
+
+TEST(TomlFile, ReadsEveryKey) {
+  const Config config = good(R"(
+[server]
+listen = ["192.0.2.1", "127.0.0.1"]
+port = 1724
+max_sessions = 7
+[network]
+interface = "vpn"
+local_ip = "10.0.0.1"
+client_ips = ["10.0.0.2-9", "10.0.1.0/30"]
+dns = ["10.0.0.1", "10.0.0.20"]
+wins = ["10.0.0.1"]
+mtu = 1300
+[auth]
+methods = ["mschapv2"]
+secrets = "/srv/secrets"
+server_name = "vpn.example.org"
+strip_domain = false
+[encryption]
+policy = "require"
+strengths = [128]
+[ppp]
+lcp_echo_interval = 0
+lcp_echo_failure = 9
+[admin]
+socket = "/srv/socket"
+)");
+  EXPECT_EQ(config.server.listen, (std::vector{ip("192.0.2.1"), ip("127.0.0.1")}));
+  EXPECT_EQ(config.server.port, 1724);
+  EXPECT_EQ(config.server.max_sessions, 7U);
+  EXPECT_EQ(config.network.interface, "vpn");
+  EXPECT_EQ(config.network.local_ip, ip("10.0.0.1"));
+  EXPECT_EQ(config.network.client_ips,
+            (std::vector<AddressRange>{{ip("10.0.0.2"), ip("10.0.0.9")},
+                                       {ip("10.0.1.1"), ip("10.0.1.2")}}));
+  EXPECT_EQ(config.network.dns, (std::vector{ip("10.0.0.1"), ip("10.0.0.20")}));
+  EXPECT_EQ(config.network.wins, std::vector{ip("10.0.0.1")});
+  EXPECT_EQ(config.network.mtu, 1300U);
+  EXPECT_EQ(config.auth.secrets, "/srv/secrets");
+  EXPECT_EQ(config.auth.server_name, "vpn.example.org");
+  EXPECT_FALSE(config.auth.strip_domain);
+  EXPECT_EQ(config.ppp.lcp_echo_interval, std::chrono::seconds(0));
+  EXPECT_EQ(config.ppp.lcp_echo_failure, 9U);
+  EXPECT_EQ(config.admin.socket, "/srv/socket");
+}
+
+TEST(TomlFile, RelativePathsAreTakenFromTheFolderOfTheFile) {
+  const auto config =
+      parse_toml("auth.secrets = \"users\"\nadmin.socket = \"s\"", "/etc/vpn/a.toml");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->auth.secrets, "/etc/vpn/users");
+  EXPECT_EQ(config->admin.socket, "/etc/vpn/s");
+  EXPECT_EQ(parse_toml("auth.secrets = \"users\"", "a.toml")->auth.secrets, "users");
+}
+
+TEST(TomlFile, ProblemsHaveFileLineAndColumn) {
+  EXPECT_EQ(refusal("[server]\nport = 0\n"),
+            "test.toml:2:8: server.port: must be an integer from 1 to 65535, not 0\n");
+}
+
+TEST(TomlFile, SyntaxErrorHasItsPlace) {
+  EXPECT_TRUE(refusal("[server]\nport = = 1\n").starts_with("test.toml:2:8: "));
+  EXPECT_TRUE(refusal("[server\n").starts_with("test.toml:1:"));
+  EXPECT_TRUE(refusal("[server]\nport = 1\nport = 2\n").starts_with("test.toml:3:"));
+  EXPECT_TRUE(refusal("a = \"\xff\"").starts_with("test.toml:1:"));
+}
+
+TEST(TomlFile, ReportsAllProblemsInTheirOrder) {
+  const auto config = parse_toml(
+      "[network]\nmtu = 1\nlocal_ip = \"x\"\nclient_ips = [\"y\", \"z\"]\n[auth]\nsecrets = "
+      "1\n[server]\nprot = 1\n",
+      "f");
+  ASSERT_FALSE(config);
+  std::vector<unsigned> lines;
+  for (const Problem& problem : config.error()) lines.push_back(problem.line);
+  EXPECT_EQ(lines, (std::vector<unsigned>{2, 3, 4, 4, 6, 8}));
+}
+
+TEST(TomlFile, UnknownKeyIsAnErrorThatNamesTheNearest) {
+  EXPECT_TRUE(contains(refusal("[server]\nlisen = []"),
+                       "server.lisen: unknown key; did you mean listen in [server]?"));
+  EXPECT_TRUE(contains(refusal("[network]\nlocal-ip = 1"), "did you mean local_ip in [network]?"));
+  EXPECT_TRUE(
+      contains(refusal("[ppp]\nlcp_echo_fail = 1"), "did you mean lcp_echo_failure in [ppp]?"));
+}
+
+TEST(TomlFile, KeyInTheWrongPlaceIsAnErrorThatNamesTheRightOne) {
+  EXPECT_TRUE(contains(refusal("[network]\nport = 1"), "did you mean port in [server]?"));
+  EXPECT_TRUE(contains(refusal("mtu = 1400"), "mtu: unknown key; did you mean mtu in [network]?"));
+}
+
+TEST(TomlFile, KeyThatResemblesNoneIsAnErrorThatListsAll) {
+  EXPECT_TRUE(
+      contains(refusal("[encryption]\nblowfish = 1"), "; accepted here: policy, strengths"));
+  EXPECT_TRUE(contains(refusal("blowfish = 1"), "the tables are [admin], [auth], "));
+}
+
+TEST(TomlFile, UnknownTableIsAnError) {
+  EXPECT_TRUE(contains(refusal("[sever]\nport = 1"),
+                       "test.toml:1:2: [sever]: unknown table; did you mean [server]?"));
+  EXPECT_TRUE(contains(refusal("[blowfish]"), "the tables are [admin]"));
+}
+
+TEST(TomlFile, TableThatIsNoneIsAnError) {
+  EXPECT_TRUE(contains(refusal("server = 1"), "server: must be a table"));
+  EXPECT_TRUE(contains(refusal("[[server]]\nport = 1"), "server: must be a table"));
+}
+
+TEST(TomlFile, KeysOfLaterVersionsAreNotYet) {
+  for (const TomlKey& key : toml_keys()) {
+    if (key.read != nullptr) continue;
+    const std::string name = std::string(key.table) + "." + std::string(key.name);
+    EXPECT_TRUE(contains(refusal(name + " = 1"), name + ": not yet")) << name;
+  }
+  EXPECT_TRUE(contains(refusal("[network.pools]\na = []"), "network.pools: not yet"));
+}
+
+TEST(TomlFile, TablesOfLaterVersionsAreNotYet) {
+  for (const std::string table : {"limits", "hooks", "log", "history"}) {
+    EXPECT_TRUE(contains(refusal("[" + table + "]\na = 1"), "[" + table + "]: not yet"));
+  }
+}
+
+TEST(TomlFile, ValuesOfLaterVersionsAreNotYet) {
+  for (const std::string method : {"mschap", "chap-md5", "pap", "none"}) {
+    EXPECT_TRUE(
+        contains(refusal("auth.methods = [\"" + method + "\"]"), "\"" + method + "\": not yet"));
+  }
+  for (const std::string policy : {"prefer", "allow", "off"}) {
+    EXPECT_TRUE(
+        contains(refusal("encryption.policy = \"" + policy + "\""), "\"" + policy + "\": not yet"));
+  }
+  for (const std::string bits : {"40", "56"}) {
+    EXPECT_TRUE(contains(refusal("encryption.strengths = [128, " + bits + "]"),
+                         "\"" + bits + "\": not yet"));
+  }
+}
+
+TEST(TomlFile, UnknownValuesAreErrorsThatSayWhatIsAccepted) {
+  EXPECT_TRUE(
+      contains(refusal("auth.methods = [\"eap\"]"), "\"eap\" is unknown; accepted: mschapv2"));
+  EXPECT_TRUE(
+      contains(refusal("encryption.policy = \"on\""), "\"on\" is unknown; accepted: require"));
+  EXPECT_TRUE(contains(refusal("encryption.strengths = [64]"), "\"64\" is unknown; accepted: 128"));
+}
+
+TEST(TomlFile, WrongTypesAreErrorsThatSayWhichIsRight) {
+  EXPECT_TRUE(contains(refusal("server.port = \"1723\""),
+                       "must be an integer from 1 to 65535, not a string"));
+  EXPECT_TRUE(contains(refusal("server.listen = \"0.0.0.0\""),
+                       "must be an array like [\"0.0.0.0\"], not a string"));
+  EXPECT_TRUE(contains(refusal("server.listen = [1]"), "must be a string, not an integer"));
+  EXPECT_TRUE(contains(refusal("auth.strip_domain = 1"), "must be true or false, not an integer"));
+  EXPECT_TRUE(contains(refusal("network.mtu = 1400.0"), "not a floating-point number"));
+  EXPECT_TRUE(contains(refusal("encryption.strengths = [\"128\"]"), "must be an integer"));
+  EXPECT_TRUE(contains(refusal("auth.secrets = {a = 1}"), "must be a string, not a table"));
+  EXPECT_TRUE(contains(refusal("auth.secrets = 2024-01-01"), "not a date or time"));
+}
+
+TEST(TomlFile, RefusesImpossibleNumbers) {
+  for (const char* text :
+       {"server.port = 0", "server.port = 65536", "server.port = -1", "server.max_sessions = 0",
+        "server.max_sessions = 65536", "network.mtu = 575", "network.mtu = 1501",
+        "ppp.lcp_echo_interval = -1", "ppp.lcp_echo_interval = 86401", "ppp.lcp_echo_failure = 0",
+        "ppp.lcp_echo_failure = 256"}) {
+    EXPECT_TRUE(contains(refusal(text), "must be an integer from ")) << text;
+  }
+  EXPECT_EQ(good("network.mtu = 576").network.mtu, 576U);
+  EXPECT_EQ(good("network.mtu = 1500").network.mtu, 1500U);
+}
+
+TEST(TomlFile, RefusesImpossibleAddresses) {
+  for (const char* text :
+       {"server.listen = [\"224.0.0.1\"]", "server.listen = [\"::\"]",
+        "server.listen = [\"localhost\"]", "network.local_ip = \"127.0.0.1\"",
+        "network.local_ip = \"0.0.0.0\"", "network.local_ip = \"10.0.0.1/24\"",
+        "network.dns = [\"255.255.255.255\"]", "network.wins = [\"0.0.0.0\"]",
+        "network.client_ips = [\"127.0.0.1\"]", "network.client_ips = [\"10.0.0.9-1\"]"}) {
+    EXPECT_TRUE(contains(refusal(text), "test.toml:1:")) << text;
+  }
+}
+
+TEST(TomlFile, RefusesEmptyLists) {
+  for (const char* key :
+       {"server.listen", "network.client_ips", "auth.methods", "encryption.strengths"}) {
+    EXPECT_TRUE(contains(refusal(std::string(key) + " = []"), "must not be empty")) << key;
+  }
+  EXPECT_TRUE(good("network.dns = []").network.dns.empty());
+}
+
+TEST(TomlFile, RefusesMoreThanTwoNameServers) {
+  EXPECT_TRUE(
+      contains(refusal("network.dns = [\"10.0.0.1\", \"10.0.0.2\", \"10.0.0.3\"]"), "at most two"));
+}
+
+TEST(TomlFile, RefusesWhatIsThereTwice) {
+  EXPECT_TRUE(contains(refusal("auth.methods = [\"mschapv2\", \"mschapv2\"]"), "twice"));
+  EXPECT_TRUE(contains(refusal("encryption.strengths = [128, 128]"), "twice"));
+}
+
+TEST(TomlFile, RefusesImpossibleInterfaceNames) {
+  for (const char* name :
+       {"", "sixteen_letters_", "a/b", "a b", "a:b", "tun%d", ".", "..", "a\\u0000b", "a\\tb"}) {
+    EXPECT_TRUE(contains(refusal("network.interface = \"" + std::string(name) + "\""),
+                         "network.interface: "))
+        << name;
+  }
+  EXPECT_EQ(good("network.interface = \"fifteen_letters\"").network.interface, "fifteen_letters");
+}
+
+TEST(TomlFile, RefusesImpossibleTexts) {
+  EXPECT_TRUE(contains(refusal("auth.secrets = \"\""), "must have from 1 to"));
+  EXPECT_TRUE(contains(refusal("auth.secrets = \"a\\u0000b\""), "control characters"));
+  EXPECT_TRUE(contains(refusal("auth.server_name = \"*\""), "its own meaning"));
+  EXPECT_TRUE(
+      contains(refusal("auth.server_name = \"" + std::string(256, 'x') + "\""), "1 to 255 octets"));
+  EXPECT_TRUE(
+      contains(refusal("admin.socket = \"/" + std::string(107, 'x') + "\""), "at most 107 octets"));
+}
+
+TEST(TomlFile, MessagesStayPrintable) {
+  const std::string text =
+      refusal("\"a\\u0001\\n\" = 1\n[server]\n\"\\u007f\" = 1\nlisten = [\"\xc3\xbc\"]\n");
+  for (const char c : text) EXPECT_TRUE((c >= 0x20 && c < 0x7f) || c == '\n');
+}
+
+std::string sample() {
+  std::ifstream stream(SOURCE_DIR "/etc/upptpd.toml");
+  std::stringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+TEST(SampleToml, IsAcceptedWithoutAWarning) {
+  ASSERT_FALSE(sample().empty());
+  const Config config = good(sample());
+  EXPECT_TRUE(find_problems(config).empty());
+}
+
+TEST(SampleToml, ShowsEveryKeyWithItsDefault) {
+  std::set<std::string> shown;
+  std::string table;
+  std::istringstream lines(sample());
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("[")) table = line.substr(1, line.find(']') - 1);
+    const std::size_t equals = line.find(" = ");
+    if (!line.starts_with("#") && equals != std::string::npos)
+      shown.insert(table + "." + line.substr(0, equals));
+  }
+  for (const TomlKey& key : toml_keys()) {
+    const std::string name = std::string(key.table) + "." + std::string(key.name);
+    EXPECT_EQ(shown.contains(name), key.read != nullptr) << name;
+  }
+  const Config config = good(sample());
+  const Config defaults;
+  EXPECT_EQ(config.server.listen, defaults.server.listen);
+  EXPECT_EQ(config.server.port, defaults.server.port);
+  EXPECT_EQ(config.server.max_sessions, defaults.server.max_sessions);
+  EXPECT_EQ(config.network.interface, defaults.network.interface);
+  EXPECT_EQ(config.network.local_ip, defaults.network.local_ip);
+  EXPECT_EQ(config.network.client_ips, defaults.network.client_ips);
+  EXPECT_EQ(config.network.dns, defaults.network.dns);
+  EXPECT_EQ(config.network.wins, defaults.network.wins);
+  EXPECT_EQ(config.network.mtu, defaults.network.mtu);
+  EXPECT_EQ(config.auth.methods, defaults.auth.methods);
+  EXPECT_EQ(config.auth.secrets, defaults.auth.secrets);
+  EXPECT_EQ(config.auth.server_name, defaults.auth.server_name);
+  EXPECT_EQ(config.auth.strip_domain, defaults.auth.strip_domain);
+  EXPECT_EQ(config.encryption.policy, defaults.encryption.policy);
+  EXPECT_EQ(config.encryption.strengths, defaults.encryption.strengths);
+  EXPECT_EQ(config.ppp.lcp_echo_interval, defaults.ppp.lcp_echo_interval);
+  EXPECT_EQ(config.ppp.lcp_echo_failure, defaults.ppp.lcp_echo_failure);
+  EXPECT_EQ(config.admin.socket, defaults.admin.socket);
+}
+
+}  // namespace
+}  // namespace upptpd::config
