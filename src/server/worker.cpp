@@ -22,7 +22,6 @@ Worker::Worker(asio::io_context& context, const config::Config& config,
                const crypto::Library& library, observe::Log& log, Resources resources)
     : context_(context),
       config_(config),
-      log_(log),
       resources_(std::move(resources)),
       pool_(kPacketBuffers),
       addresses_(config.network.client_ips, {config.network.local_ip}),

@@ -70,7 +70,6 @@ class Worker {
 
   asio::io_context& context_;
   const config::Config& config_;
-  observe::Log& log_;
   Resources resources_;
   net::SystemRandom random_;
   PacketPool pool_;

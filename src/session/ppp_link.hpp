@@ -87,6 +87,8 @@ class PppLink {
     auth::ChapAuthenticator authenticator;
     /// Runs once a login has failed.
     Timer linger;
+    // clang 14 cannot initialise an aggregate in place.
+    explicit Authenticating(auth::ChapAuthenticator made) : authenticator(std::move(made)) {}
   };
   struct Ccp {
     ppp::CcpNegotiation negotiation;
