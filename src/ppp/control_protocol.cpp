@@ -10,10 +10,6 @@
 namespace upptpd::ppp {
 namespace {
 
-/// How often a request that repeats the acknowledged one is taken for a straggler. A peer that goes
-/// on has really started again, and gets what RFC 1661 says.
-constexpr unsigned kMostQuietAcknowledgments = 3;
-
 /// What of a packet goes back in a Code-Reject: all that a peer with the smallest MRU takes.
 constexpr std::size_t kMostRejected = 64;
 
@@ -121,7 +117,7 @@ void ControlProtocol::on_configure_request(const ControlPacket& packet, Instant 
 // already. The RFC would tear the layer down and up; an Ack is enough.
 bool ControlProtocol::repeats_what_was_acknowledged(const ControlPacket& packet) {
   return state_ == State::opened && std::ranges::equal(packet.data, acknowledged_options_) &&
-         quiet_acknowledgments_++ < kMostQuietAcknowledgments;
+         quiet_acknowledgments_ < kMostQuietAcknowledgments && ++quiet_acknowledgments_ > 0;
 }
 
 void ControlProtocol::on_configure_answer(const ControlPacket& packet, Instant now) {

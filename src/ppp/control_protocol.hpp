@@ -54,6 +54,9 @@ class ControlProtocol {
   /// The peer shows that it has only just come up: what we sent before may be lost, so send it
   /// again at once.
   void peer_came_up(Instant now);
+  /// The peer has shown that it took the layer for open: a request that repeats the acknowledged
+  /// one is no straggler any more, but a restart.
+  void peer_went_on() { quiet_acknowledgments_ = kMostQuietAcknowledgments; }
 
   void advance(Instant now);
   [[nodiscard]] Deadline deadline() const { return restart_timer_.deadline(); }
@@ -66,6 +69,10 @@ class ControlProtocol {
   void send(Code code, View data);
 
  private:
+  /// How often a request that repeats the acknowledged one is taken for a straggler. A peer that
+  /// goes on has really started again, and gets what RFC 1661 says.
+  static constexpr unsigned kMostQuietAcknowledgments = 3;
+
   void fire(Event event, Instant now);
   void act(Action action, Instant now);
   void give_up(Cause cause, Instant now);

@@ -12,8 +12,12 @@ namespace {
 using ppp::ControlProtocol;
 using ppp::Protocol;
 
-/// So many kinds of rejected protocols are reported; a client has three or four.
-constexpr std::size_t kMostReportedProtocols = 8;
+/// So many of a kind are reported; a client rejects three or four protocols and identifies itself
+/// three times.
+constexpr unsigned kMostReported = 8;
+
+/// Whether this is the answer to the last of `awaited` requests.
+bool is_last_answer(unsigned& awaited) { return awaited > 0 && --awaited == 0; }
 
 /// Marks a RAS error number in Windows' Terminate-Request, behind the magic number.
 constexpr std::uint32_t kRasMark = 0x003ccd74;
@@ -69,7 +73,8 @@ void PppLink::peer_came_up(Instant now) {
 }
 
 void PppLink::login_verdict(const auth::LoginVerdict& verdict, Instant now) {
-  if (auto* authenticating = std::get_if<Authenticating>(&phase_)) {
+  auto* authenticating = std::get_if<Authenticating>(&phase_);
+  if (is_last_answer(verdicts_awaited_) && authenticating != nullptr) {
     authenticating->authenticator.answer(verdict, now);
   }
   pump(now);
@@ -77,7 +82,7 @@ void PppLink::login_verdict(const auth::LoginVerdict& verdict, Instant now) {
 
 void PppLink::address_assigned(const ppp::IpAssignment& assignment, Instant now) {
   auto* networking = std::get_if<Networking>(&phase_);
-  if (networking == nullptr || networking->ipcp) return;
+  if (!is_last_answer(addresses_awaited_) || networking == nullptr) return;
   outputs_.push(Event(AddressAssigned{assignment.client}));
   networking->client = assignment.client;
   networking->ipcp.emplace(assignment, settings_.restart);
@@ -89,6 +94,7 @@ void PppLink::address_assigned(const ppp::IpAssignment& assignment, Instant now)
 }
 
 void PppLink::address_refused(const std::string& why, Instant now) {
+  if (!is_last_answer(addresses_awaited_)) return;
   outputs_.push(Event(AddressUnavailable{why}));
   fail(Cause::address_unavailable, now);
 }
@@ -201,6 +207,7 @@ void PppLink::handle_notice(const ppp::LcpNegotiation::Notice& notice, Instant n
       Overloaded{
           [&](const Lcp::ProtocolRejected& rejected) { protocol_rejected(rejected.protocol, now); },
           [&](const Lcp::Identified& identified) {
+            if (identifications_++ >= kMostReported) return;
             outputs_.push(Event(ClientIdentified{printable(identified.text)}));
           },
           [&](const Lcp::EchoReplied&) {},  // that it came was noted before
@@ -215,26 +222,30 @@ void PppLink::handle_notice(const ppp::LcpNegotiation::Notice& notice, Instant n
 
 void PppLink::handle_authenticator(auth::ChapAuthenticator::Output&& output, Instant now) {
   using Chap = auth::ChapAuthenticator;
-  std::visit(
-      Overloaded{
-          [&](Chap::Send& send) {
-            outputs_.push(SendFrame{Protocol::chap, std::move(send.packet)});
-          },
-          [&](Chap::Verify& verify) { outputs_.push(VerifyLogin{std::move(verify.request)}); },
-          [&](Chap::Succeeded& succeeded) { login_succeeded(std::move(succeeded), now); },
-          [&](Chap::Failed& failed) {
-            outputs_.push(Event(AuthenticationFailed{failed.name, failed.failure}));
-            std::get<Authenticating>(phase_).linger.start(now + settings_.failure_linger);
-            cause_ = Cause::authentication_failed;
-          },
-          [&](Chap::NoResponse&) { fail(Cause::authentication_no_answer, now); },
-      },
-      output);
+  std::visit(Overloaded{
+                 [&](Chap::Send& send) {
+                   outputs_.push(SendFrame{Protocol::chap, std::move(send.packet)});
+                 },
+                 [&](Chap::Verify& verify) {
+                   ++verdicts_awaited_;
+                   outputs_.push(VerifyLogin{std::move(verify.request)});
+                 },
+                 [&](Chap::Succeeded& succeeded) { login_succeeded(std::move(succeeded), now); },
+                 [&](Chap::Failed& failed) {
+                   outputs_.push(Event(AuthenticationFailed{failed.name, failed.failure}));
+                   std::get<Authenticating>(phase_).linger.start(now + settings_.failure_linger);
+                   cause_ = Cause::authentication_failed;
+                 },
+                 [&](Chap::NoResponse&) { fail(Cause::authentication_no_answer, now); },
+             },
+             output);
 }
 
 void PppLink::login_succeeded(auth::ChapAuthenticator::Succeeded&& login, Instant now) {
   outputs_.push(Event(AuthenticationSucceeded{login.user}));
   outputs_.push(AssignAddress{login.user});
+  ++addresses_awaited_;
+  lcp_.peer_went_on();
   auth::ChapAuthenticator used = std::move(std::get<Authenticating>(phase_).authenticator);
   auto& networking =
       phase_.emplace<Networking>(std::move(used), std::move(login), settings_.restart);
@@ -356,7 +367,7 @@ void PppLink::reject_protocol(Protocol protocol, View packet) {
   writer.u16(static_cast<std::uint16_t>(protocol));
   writer.bytes(shown);
   lcp_.send(ppp::Code::protocol_reject, data);
-  if (rejected_.size() < kMostReportedProtocols && std::ranges::count(rejected_, protocol) == 0) {
+  if (rejected_.size() < kMostReported && std::ranges::count(rejected_, protocol) == 0) {
     rejected_.push_back(protocol);
     outputs_.push(Event(ProtocolRejected{protocol}));
   }
@@ -376,6 +387,7 @@ void PppLink::protocol_rejected(Protocol protocol, Instant now) {
 }
 
 void PppLink::report_termination(View data) {
+  if (std::exchange(termination_reported_, true)) return;
   Reader reader(data);
   reader.skip(4);  // its magic number
   const bool marked = reader.u32() == kRasMark;

@@ -31,11 +31,12 @@ class PppLink {
     ppp::Protocol protocol;
     Bytes packet;
   };
-  /// Answer with `login_verdict`.
+  /// Answer with `login_verdict`, once. Of several that are open, the last one's verdict counts.
   struct VerifyLogin {
     auth::LoginRequest request;
   };
-  /// Answer with `address_assigned` or `address_refused`.
+  /// Answer with `address_assigned` or `address_refused`, once. Of several that are open, the last
+  /// one's counts.
   struct AssignAddress {
     std::string user;
   };
@@ -157,7 +158,13 @@ class PppLink {
   /// The first reason to end is the one that counts.
   std::optional<Cause> cause_;
   bool ended_ = false;
+  /// A link negotiated anew asks again while the first answer may still be on its way.
+  unsigned verdicts_awaited_ = 0;
+  unsigned addresses_awaited_ = 0;
+  /// What was reported already: a peer must not fill the log.
   std::vector<ppp::Protocol> rejected_;
+  unsigned identifications_ = 0;
+  bool termination_reported_ = false;
 };
 
 }  // namespace upptpd::session

@@ -105,13 +105,14 @@ void Session::drain_link(Instant now) {
                      data_path_.encryption_up(mppe::start_keys(master, mppe::Role::server));
                    },
                    [&](PppLink::EncryptionDown& down) {
-              data_path_.encryption_down();
-              // The same keys from the beginning would make RC4 use the same key stream twice.
-              if (down.same_login && data_path_.encryption_used()) {
-                link_.close(Cause::encryption_lost, now);
-              }
-            },
-            [&](PppLink::NetworkUp& up) { network_up(up, now); },
+                     data_path_.encryption_down();
+                     // The same keys from the beginning would make RC4 use the same key stream
+                     // twice.
+                     if (down.same_login && data_path_.encryption_used()) {
+                       link_.close(Cause::encryption_lost, now);
+                     }
+                   },
+                   [&](PppLink::NetworkUp& up) { network_up(up, now); },
                    [&](PppLink::NetworkDown&) {
                      data_path_.network_down();
                      outputs_.push(Event(Disconnected{}));
