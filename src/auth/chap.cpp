@@ -33,14 +33,14 @@ void ChapAuthenticator::send_challenge(Instant now) {
   data.push_back(static_cast<std::uint8_t>(challenge_.size()));
   data.insert(data.end(), challenge_.begin(), challenge_.end());
   data.insert(data.end(), settings_.server_name.begin(), settings_.server_name.end());
-  outputs_.push(Send{ppp::ControlPacket{kChallenge, identifier_, data}.serialise()});
+  outputs_.push(Send{ppp::ControlPacket{kChallenge, settings_.identifier, data}.serialise()});
   ++challenges_sent_;
   timer_.start(now + settings_.policy.restart);
 }
 
 void ChapAuthenticator::receive(View packet, Instant now) {
   const auto parsed = ppp::ControlPacket::parse(packet);
-  if (!parsed || parsed->code != kResponse || parsed->identifier != identifier_) return;
+  if (!parsed || parsed->code != kResponse || parsed->identifier != settings_.identifier) return;
   Reader reader(parsed->data);
   const View value = reader.bytes(reader.u8());
   const View name = reader.rest();
@@ -86,7 +86,7 @@ void ChapAuthenticator::answer(const LoginVerdict& verdict, Instant) {
 void ChapAuthenticator::decide(ppp::Code code, const std::string& message) {
   stage_ = Stage::decided;
   timer_.stop();
-  decision_ = ppp::ControlPacket{code, identifier_, as_view(message)}.serialise();
+  decision_ = ppp::ControlPacket{code, settings_.identifier, as_view(message)}.serialise();
   outputs_.push(Send{decision_});
 }
 

@@ -21,6 +21,8 @@ class ChapAuthenticator {
     /// Our name in the Challenge.
     std::string server_name;
     ppp::RestartPolicy policy;
+    /// Of the Challenge; another one for each login on a link.
+    std::uint8_t identifier = 1;
     /// How long whoever knows the users may take.
     Duration verdict_timeout = std::chrono::seconds(30);
   };
@@ -66,7 +68,6 @@ class ChapAuthenticator {
   Stage stage_ = Stage::challenging;
   Timer timer_;
   unsigned challenges_sent_ = 0;
-  std::uint8_t identifier_ = 1;
   MsChapV2Challenge challenge_{};
   LoginRequest request_;
   /// What was decided, for the client that repeats its Response because our word was lost.

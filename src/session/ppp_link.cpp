@@ -271,8 +271,8 @@ void PppLink::layer_up(Protocol protocol, Instant now) {
     if (cause_) return lcp_.close(now);
     outputs_.push(Event(LinkEstablished{link_options().peer_mru}));
     echo_.start(now);
-    phase_.emplace<Authenticating>(
-        auth::ChapAuthenticator({settings_.server_name, settings_.restart}, random_, now));
+    phase_.emplace<Authenticating>(auth::ChapAuthenticator(
+        {settings_.server_name, settings_.restart, ++logins_}, random_, now));
     return;
   }
   auto& networking = std::get<Networking>(phase_);

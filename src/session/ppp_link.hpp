@@ -158,6 +158,7 @@ class PppLink {
   /// The first reason to end is the one that counts.
   std::optional<Cause> cause_;
   bool ended_ = false;
+  std::uint8_t logins_ = 0;
   /// A link negotiated anew asks again while the first answer may still be on its way.
   unsigned verdicts_awaited_ = 0;
   unsigned addresses_awaited_ = 0;
