@@ -31,7 +31,8 @@ struct NetworkConfig {
   /// Told to the clients; at most two each (RFC 1877 has no more).
   std::vector<Ipv4Address> dns;
   std::vector<Ipv4Address> wins;
-  /// Octets of the largest PPP packet, as in pppd. The interface gets 4 less, which encryption takes.
+  /// Octets of the largest PPP packet, as in pppd. The interface gets 4 less, which encryption
+  /// takes.
   unsigned mtu = 1400;
 };
 

@@ -34,7 +34,8 @@ class Worker {
  public:
   /// Control connections at a time, with or without calls.
   static constexpr std::size_t kConnectionsPerSession = 2;
-  /// How long clients have to answer a Terminate-Request, and then a Stop-Control-Connection-Request, when the server stops.
+  /// How long clients have to answer a Terminate-Request, and then a
+  /// Stop-Control-Connection-Request, when the server stops.
   static constexpr Duration kDrainTimeout = std::chrono::seconds(2);
 
   Worker(asio::io_context& context, const config::Config& config, const crypto::Library& library,
