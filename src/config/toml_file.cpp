@@ -52,7 +52,7 @@ class TomlReader {
           }
           break;
         case TomlTable::later:
-          problems_.add(place, "[" + name + "]" + std::string(kNotYet));
+          problems_.add(place, std::string("[").append(name).append("]").append(kNotYet));
           break;
         case TomlTable::unknown:
           problems_.add(place, node.is_table()

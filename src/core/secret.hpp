@@ -47,7 +47,10 @@ class SecretString {
   explicit SecretString(std::string value) : value_(std::move(value)) {}
   SecretString(const SecretString&) = default;
   SecretString& operator=(const SecretString&) = default;
-  SecretString(SecretString&& other) noexcept : value_(other.value_) { other.clear(); }
+  // A short string moves by copying its characters, and leaves them behind: so copy, and wipe.
+  SecretString(SecretString&& other) noexcept : value_(other.value_) {  // NOLINT
+    other.clear();
+  }
   SecretString& operator=(SecretString&& other) noexcept {
     if (this != &other) {
       clear();

@@ -5,6 +5,7 @@
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
+#include <netlink/route/link/inet6.h>
 #include <netlink/route/nexthop.h>
 #include <netlink/route/route.h>
 
@@ -64,6 +65,8 @@ Result<void> Netlink::configure(const std::string& interface, Ipv4Address addres
     return failure("cannot give " + interface + " the address " + address.to_string(), code);
   }
   const OwnedLink change(rtnl_link_alloc());
+  // No IPv6 address of its own: it would send router solicitations to nobody.
+  rtnl_link_inet6_set_addr_gen_mode(change.get(), rtnl_link_inet6_str2addrgenmode("none"));
   rtnl_link_set_mtu(change.get(), mtu);
   rtnl_link_set_flags(change.get(), IFF_UP);
   code = rtnl_link_change(socket_.get(), link.get(), change.get(), 0);
