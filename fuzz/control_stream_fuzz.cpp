@@ -84,7 +84,7 @@ class Owner {
     } else {
       const CallId call_id(next_call_id_++);
       calls_.push_back({request, call_id});
-      connection_.accept_call(request, call_id, now_);
+      if (!connection_.accept_call(request, call_id, now_)) calls_.pop_back();  // withdrawn
     }
   }
 

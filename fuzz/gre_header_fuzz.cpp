@@ -73,12 +73,10 @@ class TunnelUnderAttack {
   }
 
   void acknowledge() {
-    if (!tunnel_.acknowledgment_due(now_)) return;
-    const Packet packet = pool_.take();
-    tunnel_.write_acknowledgment(*packet);
-    const auto header = parse(packet->view());
-    check(header.has_value() && !header->sequence && header->acknowledgment.has_value());
-    check(!tunnel_.acknowledgment_due(now_));
+    const auto header = tunnel_.due_acknowledgment(now_);
+    if (!header) return;
+    check(!header->sequence && header->acknowledgment.has_value());
+    check(!tunnel_.due_acknowledgment(now_));
   }
 
   /// Whoever waits long enough holds nothing any more.

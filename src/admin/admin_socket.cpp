@@ -58,7 +58,7 @@ Result<std::unique_ptr<AdminSocket>> AdminSocket::open(asio::io_context& context
 }
 
 AdminSocket::AdminSocket(asio::io_context& context, std::string path, Handler handler)
-    : acceptor_(context), path_(std::move(path)), handler_(std::move(handler)) {}
+    : acceptor_(context), pause_(context), path_(std::move(path)), handler_(std::move(handler)) {}
 
 AdminSocket::~AdminSocket() {
   std::error_code ignored;
@@ -72,7 +72,12 @@ void AdminSocket::accept() {
     if (!error && connections_.size() < kMostConnections) {
       read(connections_.emplace(connections_.end(), std::move(socket)));
     }
-    accept();
+    if (!error) return accept();
+    // Without descriptors every attempt fails at once: not again before a pause.
+    pause_.expires_after(std::chrono::seconds(1));
+    pause_.async_wait([this](const asio::error_code& stopped) {
+      if (!stopped) accept();
+    });
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <asio/io_context.hpp>
 #include <asio/local/stream_protocol.hpp>
+#include <asio/steady_timer.hpp>
 #include <functional>
 #include <list>
 #include <string>
@@ -39,6 +40,7 @@ class AdminSocket {
   void answer(std::list<Connection>::iterator connection);
 
   asio::local::stream_protocol::acceptor acceptor_;
+  asio::steady_timer pause_;
   std::string path_;
   std::string made_folder_;
   Handler handler_;

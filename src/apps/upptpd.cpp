@@ -19,7 +19,8 @@ std::optional<config::Config> load(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
   text << file.rdbuf();
-  if (!file) {
+  // A folder opens like a file, and only reading it fails.
+  if (!file || !text) {
     std::cerr << "upptpd: cannot read the configuration " << path << ": " << std::strerror(errno)
               << "\n";
     return {};

@@ -47,7 +47,8 @@ void read_port(const Field& field, Config& config) {
 
 void read_max_sessions(const Field& field, Config& config) {
   // Each call has an id of 16 bits.
-  if (const auto count = field.integer(1, 65535)) {
+  // Half of all call ids: a new one is found at random, and old ones rest.
+  if (const auto count = field.integer(1, 32768)) {
     config.server.max_sessions = static_cast<unsigned>(*count);
   }
 }

@@ -58,9 +58,9 @@ void ControlConnection::advance(Instant now) {
   }
 }
 
-void ControlConnection::accept_call(CallRequestNumber request, CallId ours, Instant /*now*/) {
+bool ControlConnection::accept_call(CallRequestNumber request, CallId ours, Instant /*now*/) {
   Call* call = calls_.awaiting_answer(request);
-  if (call == nullptr) return;
+  if (call == nullptr) return false;
   check(calls_.established(ours) == nullptr);
   call->establish(ours);
   send(OutgoingCallReply{.call_id = to_peer(ours),
@@ -69,6 +69,7 @@ void ControlConnection::accept_call(CallRequestNumber request, CallId ours, Inst
                          // There is no line that has a speed. No client looks at it.
                          .connect_speed = call->maximum_speed(),
                          .receive_window = settings_.receive_window});
+  return true;
 }
 
 void ControlConnection::refuse_call(CallRequestNumber request, OutgoingCallResult result,

@@ -146,9 +146,9 @@ class ControlConnection {
   [[nodiscard]] Deadline deadline() const { return timer_.deadline(); }
   std::optional<Output> next_output() { return outputs_.pop(); }
 
-  /// Answers a request. Ignored when the request was withdrawn meanwhile. `ours` must not be in use
-  /// on this connection.
-  void accept_call(CallRequestNumber request, CallId ours, Instant now);
+  /// Answers a request. False, and nothing happens, when the request was withdrawn meanwhile.
+  /// `ours` must not be in use on this connection.
+  [[nodiscard]] bool accept_call(CallRequestNumber request, CallId ours, Instant now);
   /// `result` is not connected.
   void refuse_call(CallRequestNumber request, OutgoingCallResult result, Instant now);
   /// Tells the peer that its call is over, and forgets it. No CallEnded follows. Ignored when the

@@ -1,9 +1,12 @@
 #include "gre/acknowledger.hpp"
 
+#include "gre/receive_sequencer.hpp"
+
 namespace upptpd::gre {
 
 void Acknowledger::received(SequenceNumber number, Instant now) {
-  if (any_received_ && !number.is_after(highest_)) return;
+  const bool behind = any_received_ && !number.is_after(highest_);
+  if (behind && highest_.distance_from(number) <= ReceiveSequencer::kWindow) return;
   any_received_ = true;
   highest_ = number;
   if (unacknowledged_++ == 0) delay_.start(now + kDelay);

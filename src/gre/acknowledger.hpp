@@ -17,7 +17,7 @@ class Acknowledger {
   /// So many packets are not left waiting, whatever the time: half the window that we advertise.
   static constexpr unsigned kMostUnacknowledged = 32;
 
-  /// A packet with this number came in.
+  /// A packet with this number was taken. One far behind means that the peer counts anew.
   void received(SequenceNumber number, Instant now);
 
   /// The number to acknowledge, if there is news for the peer; counts as sent then.

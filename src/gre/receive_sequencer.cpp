@@ -5,7 +5,7 @@
 
 namespace upptpd::gre {
 
-void ReceiveSequencer::receive(Packet packet, SequenceNumber number, Instant now,
+bool ReceiveSequencer::receive(Packet packet, SequenceNumber number, Instant now,
                                PacketBatch& ready, DropCounters& drops) {
   // Any first number is right: Windows begins with 0, pptp-linux and Cisco with 1.
   if (!started_) restart_at(number, now);
@@ -14,6 +14,7 @@ void ReceiveSequencer::receive(Packet packet, SequenceNumber number, Instant now
   if (old) {
     const bool far = expected_.distance_from(number) > 64;
     if (!far || now - last_delivery_ < kRestartSilence) return drop_old(number, drops);
+    give_up_gaps(now, ready);
     restart_at(number, now);
   }
   if (number.distance_from(expected_) >= kWindow) {
@@ -25,15 +26,19 @@ void ReceiveSequencer::receive(Packet packet, SequenceNumber number, Instant now
     if (held_count_ > 0) gap_lasted(now - gap_since_);
     deliver(std::move(packet), now, ready);
     deliver_run(now, ready);
-    return;
+    return true;
   }
-  if (slot(number)) return drops.add(DropReason::gre_duplicate);
+  if (slot(number)) {
+    drops.add(DropReason::gre_duplicate);
+    return false;
+  }
   slot(number) = std::move(packet);
   ++reordered_;
   if (held_count_++ == 0) {
     gap_since_ = now;
     gap_timer_.start(now + std::clamp(2 * lateness_, kShortestWait, kLongestWait));
   }
+  return true;
 }
 
 void ReceiveSequencer::advance(Instant now, PacketBatch& ready) {
@@ -50,13 +55,12 @@ void ReceiveSequencer::restart_at(SequenceNumber number, Instant now) {
   last_delivery_ = now;
 }
 
-void ReceiveSequencer::drop_old(SequenceNumber number, DropCounters& drops) {
+bool ReceiveSequencer::drop_old(SequenceNumber number, DropCounters& drops) {
   const std::uint32_t age = expected_.distance_from(number) - 1;
-  if (age >= 64 || (delivered_ >> age & 1) == 0) {
-    if (age < 64) lateness_ = kLongestWait / 2;  // we were too impatient
-    return drops.add(DropReason::gre_late);
-  }
-  drops.add(DropReason::gre_duplicate);
+  const bool duplicate = age < 64 && (delivered_ >> age & 1) != 0;
+  if (!duplicate && age < 64) lateness_ = kLongestWait / 2;  // we were too impatient
+  drops.add(duplicate ? DropReason::gre_duplicate : DropReason::gre_late);
+  return false;
 }
 
 void ReceiveSequencer::deliver(Packet packet, Instant now, PacketBatch& ready) {

@@ -22,8 +22,9 @@ class ReceiveSequencer {
   /// A peer that starts again from another number is believed after this much silence.
   static constexpr Duration kRestartSilence = std::chrono::seconds(2);
 
-  /// Takes a packet and appends to `ready` what is in order now.
-  void receive(Packet packet, SequenceNumber number, Instant now, PacketBatch& ready,
+  /// Takes a packet and appends to `ready` what is in order now. False when the packet was dropped
+  /// and counted.
+  bool receive(Packet packet, SequenceNumber number, Instant now, PacketBatch& ready,
                DropCounters& drops);
 
   void advance(Instant now, PacketBatch& ready);
@@ -36,7 +37,7 @@ class ReceiveSequencer {
 
  private:
   void restart_at(SequenceNumber number, Instant now);
-  void drop_old(SequenceNumber number, DropCounters& drops);
+  bool drop_old(SequenceNumber number, DropCounters& drops);
   void deliver(Packet packet, Instant now, PacketBatch& ready);
   void deliver_run(Instant now, PacketBatch& ready);
   void give_up_gaps(Instant now, PacketBatch& ready);

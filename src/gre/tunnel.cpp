@@ -9,8 +9,9 @@ void Tunnel::receive(Packet packet, const Header& header, Instant now, PacketBat
   if (!header.sequence) return;  // an acknowledgment alone; nothing waits for it
   packet->pop_front(header.size());
   packet->resize(header.payload_length);
-  acknowledger_.received(*header.sequence, now);
-  sequencer_.receive(std::move(packet), *header.sequence, now, frames, drops);
+  if (sequencer_.receive(std::move(packet), *header.sequence, now, frames, drops)) {
+    acknowledger_.received(*header.sequence, now);
+  }
 }
 
 void Tunnel::wrap(PacketBuffer& frame) {
@@ -23,12 +24,12 @@ void Tunnel::wrap(PacketBuffer& frame) {
   serialise(header, frame.push_front(header.size()));
 }
 
-void Tunnel::write_acknowledgment(PacketBuffer& packet) {
+std::optional<Header> Tunnel::due_acknowledgment(Instant now) {
+  if (!acknowledger_.due(now)) return {};
   Header header;
   header.call_id = peer_.value();
   header.acknowledgment = acknowledger_.take();
-  packet.clear();
-  serialise(header, packet.push_front(header.size()));
+  return header;
 }
 
 }  // namespace upptpd::gre

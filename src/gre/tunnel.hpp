@@ -27,9 +27,8 @@ class Tunnel {
   /// Time has passed: frames whose gap was given up.
   void advance(Instant now, PacketBatch& frames) { sequencer_.advance(now, frames); }
 
-  /// Makes `packet` an acknowledgment without data. Ask `acknowledgment_due` first.
-  void write_acknowledgment(PacketBuffer& packet);
-  [[nodiscard]] bool acknowledgment_due(Instant now) const { return acknowledger_.due(now); }
+  /// The acknowledgment without data that must go out now, if one must; it counts as sent.
+  std::optional<Header> due_acknowledgment(Instant now);
 
   [[nodiscard]] Deadline deadline() const {
     return earlier(sequencer_.deadline(), acknowledger_.deadline());

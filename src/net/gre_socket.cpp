@@ -134,6 +134,9 @@ void GreSocket::send(PacketBatch& packets, DropCounters& drops) {
                                 static_cast<unsigned>(count), MSG_DONTWAIT);
     if (sent > 0) {
       first += static_cast<std::size_t>(sent);
+    } else if (errno == EAGAIN || errno == ENOBUFS) {
+      // Full: the rest would not fit either.
+      for (; first < packets.size(); ++first) drops.add(DropReason::send_failed);
     } else if (errno != EINTR) {
       drops.add(DropReason::send_failed);  // the first one is at fault; the others get their try
       ++first;

@@ -23,6 +23,13 @@ Line with_call(std::string_view event, const CallContext& call) {
 
 }  // namespace
 
+void add_drops(Line& line, const DropCounters& drops) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(DropReason::count_); ++i) {
+    const auto reason = static_cast<DropReason>(i);
+    if (drops[reason] > 0) line.add("drop_" + std::string(to_string(reason)), drops[reason]);
+  }
+}
+
 Log::Log()
     : logger_(std::make_shared<spdlog::logger>(
           "upptpd", std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>())) {
@@ -104,12 +111,7 @@ void Log::finished(Line line, const session::Finished& finished, const Verdict& 
       .add("bytes_out", statistics.bytes_out)
       .add("packets_in", statistics.packets_in)
       .add("packets_out", statistics.packets_out);
-  for (std::size_t i = 0; i < static_cast<std::size_t>(DropReason::count_); ++i) {
-    const auto reason = static_cast<DropReason>(i);
-    if (statistics.drops[reason] > 0) {
-      line.add("drop_" + std::string(to_string(reason)), statistics.drops[reason]);
-    }
-  }
+  add_drops(line, statistics.drops);
   const bool ordinary = !why.windows_error || finished.was_connected;
   ordinary ? info(line) : warn(line);
 }

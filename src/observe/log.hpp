@@ -24,6 +24,9 @@ struct CallContext {
   std::string user;
 };
 
+/// Adds what was dropped, by reason.
+void add_drops(Line& line, const DropCounters& drops);
+
 class Log {
  public:
   Log();

@@ -1,6 +1,5 @@
 #include "observe/verdict.hpp"
 
-#include "core/bytes.hpp"
 #include "core/queue.hpp"
 #include "ppp/ccp.hpp"
 
@@ -39,7 +38,7 @@ void Verdict::note(const session::Event& event) {
 
 std::string Verdict::login_failure() const {
   if (!authentication_failed_) return "the login failed";
-  return "login as " + printable(authentication_failed_->name) +
+  return "login as " + authentication_failed_->name +
          " refused: " + std::string(auth::to_string(authentication_failed_->failure));
 }
 
@@ -66,6 +65,12 @@ Verdict::Explanation Verdict::explain(const session::Finished& finished) const {
             "the client's packets arrive, but it does not answer ours: GRE (IP protocol 47) from "
             "the "
             "server to the client is blocked on the way",
+            806};
+      }
+      if (finished.statistics.drops[DropReason::gre_wrong_peer] > 0) {
+        return {
+            "the client's GRE packets come from another address than its TCP connection: a NAT "
+            "or a second line on the way splits them",
             806};
       }
       return {
@@ -101,8 +106,10 @@ Verdict::Explanation Verdict::explain(const session::Finished& finished) const {
     case Cause::encryption_no_answer:
       return {"encryption is required, but the client did not answer the negotiation (CCP)", 742};
     case Cause::encryption_lost:
-      return {"the client asked for other encryption after it was in use, which would repeat keys",
-              742};
+      return {
+          "encryption was lost: negotiated anew after it was in use, or thousands of packets were "
+          "lost at once",
+          742};
     case Cause::network_refused:
       return {"the client and we could not agree on IP (IPCP)", 720};
     case Cause::setup_timeout:

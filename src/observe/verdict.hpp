@@ -13,6 +13,7 @@ namespace upptpd::observe {
 class Verdict {
  public:
   struct Explanation {
+    /// May hold octets of the client's: Line escapes them.
     std::string sentence;
     /// The RAS error that the client's user most likely sees (docs/errors.md); none for an ordinary
     /// end.

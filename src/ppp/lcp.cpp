@@ -163,10 +163,8 @@ ExtraCode LcpNegotiation::on_extra_code(const ControlPacket& packet) {
       return ExtraCode::handled;
     }
     case Code::echo_request:
+    case Code::echo_reply:  // that it came is all that counts, and known
     case Code::discard_request:
-      return ExtraCode::echo;
-    case Code::echo_reply:
-      notices_.push(EchoReplied{});
       return ExtraCode::echo;
     case Code::identification: {
       Reader reader(packet.data);

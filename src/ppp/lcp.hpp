@@ -51,13 +51,12 @@ class LcpNegotiation : public Negotiation {
   struct Identified {
     Bytes text;
   };
-  struct EchoReplied {};
   /// The peer cannot log in as we want; `wanted` is the data of the option it would take, empty if
   /// none.
   struct AuthenticationRefused {
     Bytes wanted;
   };
-  using Notice = std::variant<ProtocolRejected, Identified, EchoReplied, AuthenticationRefused>;
+  using Notice = std::variant<ProtocolRejected, Identified, AuthenticationRefused>;
   std::optional<Notice> next_notice() { return notices_.pop(); }
 
  private:

@@ -15,17 +15,20 @@ AddressPool::AddressPool(std::vector<config::AddressRange> ranges, std::set<Ipv4
   for (const config::AddressRange& range : ranges_) size_ += range.size();
 }
 
-Result<Lease> AddressPool::lease(const auth::SecretsEntry& user) {
+Result<Lease> AddressPool::lease(const auth::SecretsEntry& user, Ipv4Address outer_peer) {
   if (!auth::permits_any_address(user)) {
     return fail("the address column of the secrets file (line " + std::to_string(user.line) +
                 ") permits none: write * there, or an address");
   }
+  const auto can_have = [&](Ipv4Address address) {
+    return address != outer_peer && is_free(address);
+  };
   const auto fixed = auth::fixed_address(user);
-  if (fixed && is_free(*fixed)) return take(*fixed);
+  if (fixed && can_have(*fixed)) return take(*fixed);
   for (std::uint64_t tried = 0; tried < size_; ++tried) {
     const Ipv4Address candidate = at(next_);
     next_ = (next_ + 1) % size_;
-    if (is_free(candidate) && auth::permits(user, candidate)) return take(candidate);
+    if (can_have(candidate) && auth::permits(user, candidate)) return take(candidate);
   }
   if (fixed) return fail("the user's address " + fixed->to_string() + " is in use");
   if (in_use_.size() >= size_) return fail("all addresses of network.client_ips are in use");

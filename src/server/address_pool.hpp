@@ -39,8 +39,9 @@ class AddressPool {
   AddressPool(std::vector<config::AddressRange> ranges, std::set<Ipv4Address> reserved);
 
   /// The user's fixed address if the secrets file names one, otherwise a free one of the pool that
-  /// it permits. Fails with the reason for the log.
-  Result<Lease> lease(const auth::SecretsEntry& user);
+  /// it permits. Fails with the reason for the log. Never `outer_peer`, the client's own outer
+  /// address: its packets would loop into the tunnel.
+  Result<Lease> lease(const auth::SecretsEntry& user, Ipv4Address outer_peer);
 
  private:
   friend class Lease;

@@ -15,7 +15,7 @@ class Connection {
   /// Octets that may wait for a client that does not read; then it is closed.
   static constexpr std::size_t kMostUnsent = 16384;
 
-  /// `changed` is called after each completed operation; it must not destroy this.
+  /// `changed` is called last after each completed operation: it may destroy this.
   Connection(asio::ip::tcp::socket socket, std::unique_ptr<ControlChannel> channel,
              std::function<void()> changed);
   Connection(const Connection&) = delete;

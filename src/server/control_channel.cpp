@@ -51,13 +51,16 @@ void ControlChannel::advance(Instant now) {
 }
 
 void ControlChannel::reap_calls(Instant now) {
-  std::erase_if(calls_, [&](const auto& entry) {
-    if (!entry.second->finished()) return false;
-    const auto result = stopping_ ? control::CallDisconnectResult::administrative_shutdown
-                                  : control::CallDisconnectResult::lost_carrier;
-    connection_.end_call(entry.first, result, now);
-    return true;
-  });
+  const auto result = stopping_ ? control::CallDisconnectResult::administrative_shutdown
+                                : control::CallDisconnectResult::lost_carrier;
+  for (auto call = calls_.begin(); call != calls_.end();) {
+    const auto next = std::next(call);
+    if (call->second->finished()) {
+      connection_.end_call(call->first, result, now);
+      forget(call);
+    }
+    call = next;
+  }
   drain(now);
 }
 
@@ -86,7 +89,8 @@ void ControlChannel::drain(Instant now) {
                    },
                    [&](control::Started& peer) { started(peer); },
                    [&](control::CallRequested& request) { call_requested(request, now); },
-                   [](control::CallRequestWithdrawn&) {},  // we answer at once
+                   // Whether one was is what accept_call tells.
+                   [](control::CallRequestWithdrawn&) {},
                    [&](control::LinkInfoReceived& info) {
                      const auto call = calls_.find(info.call_id);
                      if (call != calls_.end()) call->second->link_info_received(now);
@@ -95,7 +99,7 @@ void ControlChannel::drain(Instant now) {
                      const auto call = calls_.find(ended.call_id);
                      if (call == calls_.end()) return;
                      call->second->cleared(cause_of(ended.why), now);
-                     calls_.erase(call);
+                     forget(call);
                    },
                    [&](control::Closed& closed) { close(closed, now); },
                },
@@ -112,19 +116,36 @@ void ControlChannel::started(const control::Started& started) {
 }
 
 void ControlChannel::call_requested(const control::CallRequested& request, Instant now) {
-  const bool full = services_.sessions.size() >= services_.config.server.max_sessions;
-  const auto id =
-      full || stopping_ ? std::nullopt : services_.sessions.allocate(services_.environment.random);
-  if (!id) {
-    services_.log.warn(line("call_refused")
-                           .add("reason", stopping_ ? "the server is stopping"
-                                                    : "server.max_sessions calls are up")
-                           .add("sessions", services_.sessions.size()));
-    return connection_.refuse_call(request.request, control::OutgoingCallResult::busy, now);
+  const char* refusal = nullptr;
+  if (stopping_) {
+    refusal = "the server is stopping";
+  } else if (services_.sessions.size() >= services_.config.server.max_sessions) {
+    refusal = "server.max_sessions calls are up";
+  } else if (calls_without_login_ >= kMostCallsWithoutLogin) {
+    refusal = "too many calls on this control connection ended without a login";
   }
-  connection_.accept_call(request.request, *id, now);
-  calls_[*id] = std::make_unique<ServedCall>(
-      services_, *id, ServedCall::Outer{id_, request.peer_call_id, peer_, local_}, now);
+  const auto id =
+      refusal != nullptr ? std::nullopt : services_.sessions.allocate(services_.environment.random);
+  if (!id) {
+    refuse(request.request, refusal != nullptr ? refusal : "no call id is free", now);
+  } else if (connection_.accept_call(request.request, *id, now)) {
+    calls_[*id] = std::make_unique<ServedCall>(
+        services_, *id, ServedCall::Outer{id_, request.peer_call_id, peer_, local_}, now);
+  } else {
+    services_.sessions.release(*id);  // taken back within the same octets
+  }
+}
+
+void ControlChannel::refuse(control::CallRequestNumber request, const char* why, Instant now) {
+  connection_.refuse_call(request, control::OutgoingCallResult::busy, now);
+  if (std::exchange(refusal_logged_, true)) return;
+  services_.log.warn(
+      line("call_refused").add("reason", why).add("sessions", services_.sessions.size()));
+}
+
+void ControlChannel::forget(std::map<CallId, std::unique_ptr<ServedCall>>::iterator call) {
+  if (call->second->user().empty()) ++calls_without_login_;
+  calls_.erase(call);
 }
 
 void ControlChannel::close(const control::Closed& closed, Instant now) {

@@ -12,6 +12,10 @@ namespace upptpd::server {
 
 class ControlChannel {
  public:
+  /// Calls that ended without a login before no more are taken on this connection: a client needs
+  /// one or two.
+  static constexpr unsigned kMostCallsWithoutLogin = 16;
+
   ControlChannel(Services& services, ConnectionId id, Ipv4Address peer, Ipv4Address local,
                  Instant now);
 
@@ -35,7 +39,6 @@ class ControlChannel {
   Bytes take_output() { return std::exchange(output_, {}); }
   /// Whether the TCP connection is to be closed when the output is sent.
   [[nodiscard]] bool closed() const { return closed_; }
-  [[nodiscard]] bool has_calls() const { return !calls_.empty(); }
 
   template <class Visitor>
   void for_each_call(Visitor visit) {
@@ -45,6 +48,8 @@ class ControlChannel {
  private:
   void drain(Instant now);
   void call_requested(const control::CallRequested& request, Instant now);
+  void refuse(control::CallRequestNumber request, const char* why, Instant now);
+  void forget(std::map<CallId, std::unique_ptr<ServedCall>>::iterator call);
   void started(const control::Started& started);
   void close(const control::Closed& closed, Instant now);
   observe::Line line(std::string_view event) const;
@@ -56,6 +61,8 @@ class ControlChannel {
   control::ControlConnection connection_;
   std::map<CallId, std::unique_ptr<ServedCall>> calls_;
   Bytes output_;
+  unsigned calls_without_login_ = 0;
+  bool refusal_logged_ = false;
   bool started_ = false;
   bool stopping_ = false;
   bool closed_ = false;

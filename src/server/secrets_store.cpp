@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "auth/word_lexer.hpp"
+#include "net/file_descriptor.hpp"
 
 namespace upptpd::server {
 namespace {
@@ -63,20 +64,6 @@ std::string objection(const struct stat& status, uid_t allowed_owner) {
   return {};
 }
 
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int descriptor) : descriptor_(descriptor) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  ~FileDescriptor() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  [[nodiscard]] int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 /// The whole file, or an errno.
 Result<SecretString, int> read_all(int descriptor, off_t expected_size) {
   if (expected_size > kMaxFile) return fail_with(int{EFBIG});
@@ -108,7 +95,8 @@ struct Reading {
 
 Reading read_safely(const std::string& path, uid_t allowed_owner) {
   // Without O_NONBLOCK a FIFO in the file's place would hold the server up.
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  const net::FileDescriptor file(
+      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   struct stat status {};
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0) {
     const int error = errno;

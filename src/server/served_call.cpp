@@ -35,6 +35,7 @@ ServedCall::~ServedCall() {
 }
 
 void ServedCall::receive(Packet packet, const gre::Header& header, Instant now) {
+  if (packet->peer != outer_.peer) return session_.drop(DropReason::gre_wrong_peer);
   session_.receive(std::move(packet), header, now);
   drain(now);
 }
@@ -95,11 +96,17 @@ void ServedCall::assign_address(Instant now) {
 }
 
 Result<void> ServedCall::take_address(const auth::SecretsEntry& user) {
-  if (lease_) return {};  // a link that was negotiated anew keeps its address
-  auto lease = services_.addresses.lease(user);
+  if (lease_) {
+    // A link that was negotiated anew keeps its address, unless it has another user now.
+    if (auth::permits(user, lease_->address())) return {};
+    return fail("the call has the address " + lease_->address().to_string() +
+                ", which is not permitted to this user");
+  }
+  auto lease = services_.addresses.lease(user, outer_.peer);
   if (!lease) return tl::unexpected(lease.error());
-  auto route = services_.netlink.add_host_route(
-      services_.config.network.interface, lease->address(), services_.config.network.local_ip);
+  auto route =
+      services_.netlink.add_host_route(services_.config.network.interface, lease->address(),
+                                       services_.config.network.local_ip, peer_mtu_);
   if (!route) return tl::unexpected(route.error());
   lease_.emplace(std::move(*lease));
   route_.emplace(std::move(*route));
@@ -109,6 +116,9 @@ Result<void> ServedCall::take_address(const auth::SecretsEntry& user) {
 void ServedCall::note(const session::Event& event) {
   if (const auto* succeeded = std::get_if<session::AuthenticationSucceeded>(&event)) {
     user_ = succeeded->user;
+  } else if (const auto* link = std::get_if<session::LinkEstablished>(&event)) {
+    peer_mtu_ = std::min<unsigned>(link->peer_mru, services_.config.network.mtu) -
+                unsigned{session::kEncryptionOverhead};
   } else if (std::holds_alternative<session::Connected>(event)) {
     connected_since_ = std::chrono::system_clock::now();
     services_.sessions.add_client(client(), *this);

@@ -64,6 +64,8 @@ class ServedCall {
   /// As the client sent it: what the entry of the secrets file was found by.
   std::string login_name_;
   std::string user_;
+  /// Octets of the largest IP packet that the client takes.
+  unsigned peer_mtu_ = 0;
   std::optional<Lease> lease_;
   std::optional<tun::HostRoute> route_;
   std::optional<std::chrono::system_clock::time_point> connected_since_;

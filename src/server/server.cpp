@@ -1,6 +1,9 @@
 #include "server/server.hpp"
 
+#include <sys/resource.h>
+
 #include <asio/signal_set.hpp>
+#include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -11,8 +14,6 @@
 namespace upptpd::server {
 namespace {
 
-/// What encryption adds to an IP packet: MPPE header and inner protocol.
-constexpr unsigned kEncryptionOverhead = 4;
 constexpr int kListenBacklog = 128;
 
 Result<asio::ip::tcp::acceptor> listen(asio::io_context& context, Ipv4Address address,
@@ -50,8 +51,9 @@ Result<Resources> open_resources(asio::io_context& context, const config::Config
   if (!netlink) return tl::unexpected(netlink.error());
   auto tun = tun::TunDevice::create(config.network.interface);
   if (!tun) return tl::unexpected(tun.error());
-  const auto configured = netlink->configure(config.network.interface, config.network.local_ip,
-                                             config.network.mtu - kEncryptionOverhead);
+  const auto configured =
+      netlink->configure(config.network.interface, config.network.local_ip,
+                         config.network.mtu - unsigned{session::kEncryptionOverhead});
   if (!configured) return tl::unexpected(configured.error());
   return Resources{std::move(acceptors), std::move(*gre), std::move(*tun), std::move(*netlink),
                    std::move(*secrets)};
@@ -76,6 +78,24 @@ std::string answer(const std::string& request, const Worker& worker) {
   // User names are whatever octets the secrets file has; JSON is UTF-8.
   return nlohmann::json{{"sessions", admin::to_json(worker.sessions())}}.dump(
       -1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// A descriptor for each control connection that may come.
+void allow_descriptors(const config::Config& config, observe::Log& log) {
+  constexpr rlim_t kOthers = 64;
+  const rlim_t wanted = Worker::kConnectionsPerSession * config.server.max_sessions + kOthers;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < wanted) {
+    log.warn(observe::Line("few_descriptors")
+                 .add("message",
+                      "server.max_sessions calls may need more open files than the system allows")
+                 .add("allowed", limit.rlim_cur)
+                 .add("wanted", wanted));
+  }
 }
 
 void log_start(observe::Log& log, const config::Config& config) {
@@ -107,7 +127,9 @@ Result<void> serve(const config::Config& config, observe::Log& log) {
       [&worker](const std::string& request) { return answer(request, worker); });
   if (!admin_socket) return tl::unexpected(admin_socket.error());
 
-  asio::signal_set signals(context, SIGINT, SIGTERM);
+  // A log that nobody reads any more must not cut the calls.
+  std::signal(SIGPIPE, SIG_IGN);
+  asio::signal_set signals(context, SIGINT, SIGTERM, SIGHUP);
   std::function<void(const asio::error_code&, int)> on_signal = [&](const asio::error_code& error,
                                                                     int) {
     if (error) return;
@@ -116,11 +138,15 @@ Result<void> serve(const config::Config& config, observe::Log& log) {
     worker.drain();
   };
   signals.async_wait(on_signal);
+  allow_descriptors(config, log);
   warn_if_not_forwarding(log);
   log_start(log, config);
   worker.start();
   context.run();
-  log.info(observe::Line("stopped"));
+  observe::Line stopped("stopped");
+  observe::add_drops(stopped, worker.drops());
+  log.info(stopped);
+  if (!worker.failure().empty()) return fail(worker.failure());
   return {};
 }
 

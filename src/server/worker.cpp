@@ -1,7 +1,7 @@
 #include "server/worker.hpp"
 
+#include <fcntl.h>
 #include <fmt/chrono.h>
-#include <unistd.h>
 
 #include <utility>
 
@@ -15,6 +15,10 @@ namespace {
 constexpr std::size_t kPacketBuffers = 8192;
 /// Packets taken from one source before the others get their turn.
 constexpr std::size_t kBurst = 256;
+/// After the system had no descriptor left for a new connection.
+constexpr auto kAcceptPause = std::chrono::seconds(1);
+
+int duplicate(int descriptor) { return ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }
 
 }  // namespace
 
@@ -22,6 +26,7 @@ Worker::Worker(asio::io_context& context, const config::Config& config,
                const crypto::Library& library, observe::Log& log, Resources resources)
     : context_(context),
       config_(config),
+      log_(log),
       resources_(std::move(resources)),
       pool_(kPacketBuffers),
       addresses_(config.network.client_ips, {config.network.local_ip}),
@@ -35,9 +40,10 @@ Worker::Worker(asio::io_context& context, const config::Config& config,
                 resources_.secrets,
                 verifier_},
       // Asio closes what it is given, and so do the owners: it gets a duplicate.
-      gre_ready_(context, ::dup(resources_.gre.descriptor())),
-      tun_ready_(context, ::dup(resources_.tun.descriptor())),
-      timer_(context) {}
+      gre_ready_(context, duplicate(resources_.gre.descriptor())),
+      tun_ready_(context, duplicate(resources_.tun.descriptor())),
+      timer_(context),
+      accept_pause_(context) {}
 
 Worker::~Worker() {
   // Calls hold packets and parts of the tables: they go first.
@@ -54,18 +60,34 @@ void Worker::accept(asio::ip::tcp::acceptor& acceptor) {
   acceptor.async_accept(
       [this, &acceptor](const asio::error_code& error, asio::ip::tcp::socket socket) {
         if (error == asio::error::operation_aborted || stage_ != Stage::serving) return;
-        if (!error && connections_.size() < kConnectionsPerSession * config_.server.max_sessions) {
+        if (error) return pause_accepting(acceptor, error);
+        if (connections_.size() < kConnectionsPerSession * config_.server.max_sessions) {
           add_connection(std::move(socket));
         }
         accept(acceptor);
       });
 }
 
+// Without descriptors every attempt fails at once, and trying again at once would take the whole
+// processor.
+void Worker::pause_accepting(asio::ip::tcp::acceptor& acceptor, const asio::error_code& error) {
+  if (!std::exchange(accept_failure_logged_, true)) {
+    log_.error(observe::Line("accept_failed")
+                   .add("reason", error.message())
+                   .add("connections", connections_.size()));
+  }
+  accept_pause_.expires_after(kAcceptPause);
+  accept_pause_.async_wait([this, &acceptor](const asio::error_code& stopped) {
+    if (!stopped) accept(acceptor);
+  });
+}
+
 void Worker::add_connection(asio::ip::tcp::socket socket) {
   asio::error_code error;
   const auto remote = socket.remote_endpoint(error);
-  const auto local = socket.local_endpoint(error);
   if (error) return;  // gone already
+  const auto local = socket.local_endpoint(error);
+  if (error) return;
   socket.set_option(asio::ip::tcp::no_delay(true), error);
   const ConnectionId id(++last_connection_);
   auto channel = std::make_unique<ControlChannel>(
@@ -93,6 +115,7 @@ void Worker::wait_for_gre() {
 }
 
 void Worker::wait_for_tun() {
+  if (stage_ != Stage::serving) return;
   tun_ready_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code error) {
     if (error) return;
     receive_from_tun();
@@ -116,7 +139,6 @@ void Worker::dispatch(Packet packet, Instant now) {
   if (!header) return drop(header.error());
   ServedCall* call = sessions_.find(CallId(header->call_id));
   if (call == nullptr) return drop(DropReason::gre_unknown_call);
-  if (call->peer() != packet->peer) return drop(DropReason::gre_wrong_peer);
   call->receive(std::move(packet), *header, now);
   settle(*call, now);
 }
@@ -125,7 +147,9 @@ void Worker::receive_from_tun() {
   for (std::size_t taken = 0; taken < kBurst; ++taken) {
     Packet packet = pool_.take();
     if (!packet) return drop(DropReason::no_buffer);
-    if (!resources_.tun.read(*packet)) return;
+    const auto read = resources_.tun.read(*packet);
+    if (read == tun::TunDevice::Read::gone) return interface_gone();
+    if (read == tun::TunDevice::Read::nothing) return;
     const auto parsed = ip::Ipv4Packet::parse(packet->view());
     ServedCall* call = parsed ? sessions_.find_client(parsed->destination) : nullptr;
     if (call == nullptr) {
@@ -134,6 +158,14 @@ void Worker::receive_from_tun() {
     }
     call->send(std::move(packet));
   }
+}
+
+void Worker::interface_gone() {
+  if (stage_ != Stage::serving) return;
+  failure_ = "the interface " + config_.network.interface + " was removed by somebody else";
+  log_.error(observe::Line("interface_gone").add("interface", config_.network.interface));
+  tun_ready_.cancel();
+  drain();
 }
 
 // A call took an input: its deadline may be nearer, or it may have ended.
@@ -156,13 +188,17 @@ void Worker::settle(Connection& connection) {
 void Worker::finish_round(Instant now) {
   run_deadlines(now);
   continue_drain(now);
+  flush_traffic();
+  std::erase_if(connections_, [](const auto& entry) { return entry.second->done(); });
+  arm_timer();
+}
+
+void Worker::flush_traffic() {
   resources_.gre.send(traffic_.to_peer, drops_);
   for (const Packet& packet : traffic_.to_network) {
     if (!resources_.tun.write(packet->view())) drop(DropReason::send_failed);
   }
   traffic_.to_network.clear();
-  std::erase_if(connections_, [](const auto& entry) { return entry.second->done(); });
-  arm_timer();
 }
 
 void Worker::run_deadlines(Instant now) {
@@ -170,6 +206,7 @@ void Worker::run_deadlines(Instant now) {
     if (ServedCall* call = sessions_.find(*id)) {
       call->advance(now);
       settle(*call, now);
+      if (traffic_.to_peer.size() >= kBurst) flush_traffic();
     }
   }
   while (const auto id = connection_deadlines_.pop_due(now)) {
@@ -203,6 +240,7 @@ void Worker::drain() {
   for (auto& [id, connection] : connections_) {
     connection->channel().hang_up(now);
     settle(*connection);
+    if (traffic_.to_peer.size() >= kBurst) flush_traffic();
   }
   drain_timer_.start(now + kDrainTimeout);
   finish_round(now);

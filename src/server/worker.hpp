@@ -49,19 +49,26 @@ class Worker {
   /// Tells every client, then stops the loop. A second call stops it at once.
   void drain();
 
+  /// Why the worker ended by itself; empty after `drain`.
+  [[nodiscard]] const std::string& failure() const { return failure_; }
   [[nodiscard]] std::vector<admin::SessionRow> sessions() const;
+  /// Packets that belong to no session, by reason.
+  [[nodiscard]] const DropCounters& drops() const { return drops_; }
 
  private:
   void accept(asio::ip::tcp::acceptor& acceptor);
+  void pause_accepting(asio::ip::tcp::acceptor& acceptor, const asio::error_code& error);
   void add_connection(asio::ip::tcp::socket socket);
   void wait_for_gre();
   void wait_for_tun();
   void receive_from_gre(Instant now);
   void receive_from_tun();
+  void interface_gone();
   void dispatch(Packet packet, Instant now);
   void settle(ServedCall& call, Instant now);
   void settle(Connection& connection);
   void finish_round(Instant now);
+  void flush_traffic();
   void run_deadlines(Instant now);
   void arm_timer();
   void continue_drain(Instant now);
@@ -71,6 +78,7 @@ class Worker {
 
   asio::io_context& context_;
   const config::Config& config_;
+  observe::Log& log_;
   Resources resources_;
   net::SystemRandom random_;
   PacketPool pool_;
@@ -84,6 +92,8 @@ class Worker {
   asio::posix::stream_descriptor tun_ready_;
   asio::steady_timer timer_;
   bool timer_armed_ = false;
+  asio::steady_timer accept_pause_;
+  bool accept_failure_logged_ = false;
   PacketBatch arrived_;
   DropCounters drops_;
 
@@ -92,6 +102,7 @@ class Worker {
   std::unordered_map<ConnectionId, std::unique_ptr<Connection>> connections_;
   std::uint64_t last_connection_ = 0;
 
+  std::string failure_;
   Stage stage_ = Stage::serving;
   Timer drain_timer_;
 };

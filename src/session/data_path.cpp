@@ -4,18 +4,11 @@
 #include "ip/ipv4_packet.hpp"
 
 namespace upptpd::session {
-namespace {
-
-/// What encryption puts into the information field: the MPPE header and the inner protocol, in two
-/// octets each.
-constexpr std::size_t kEncryptionOverhead = mppe::Header::kSize + 2;
-
-}  // namespace
-
 void DataPath::encryption_up(const mppe::StartKeys& keys) {
   encryptor_.emplace(library_, mppe::Strength::bits128, keys.send);
   decryptor_.emplace(library_, mppe::Strength::bits128, keys.receive);
   encryption_used_ = false;
+  undecipherable_ = 0;
 }
 
 void DataPath::encryption_down() {
@@ -31,6 +24,7 @@ void DataPath::network_up(Ipv4Address client, std::uint16_t peer_mru,
 bool DataPath::receive(PacketBuffer& packet, ppp::Protocol protocol, Statistics& statistics) {
   auto reason = open_frame(packet, protocol);
   if (!reason) reason = check_packet(packet);
+  count_noise(protocol, reason);
   if (reason) {
     statistics.drops.add(*reason);
     return false;
@@ -38,6 +32,16 @@ bool DataPath::receive(PacketBuffer& packet, ppp::Protocol protocol, Statistics&
   ++statistics.packets_in;
   statistics.bytes_in += packet.size();
   return true;
+}
+
+void DataPath::count_noise(ppp::Protocol protocol, std::optional<DropReason> reason) {
+  const bool noise = reason == DropReason::frame_malformed ||
+                     reason == DropReason::frame_protocol || reason == DropReason::ip_malformed;
+  if (!noise) {
+    undecipherable_ = 0;
+  } else if (protocol == ppp::Protocol::compressed) {
+    ++undecipherable_;
+  }
 }
 
 std::optional<DropReason> DataPath::open_frame(PacketBuffer& packet, ppp::Protocol protocol) {

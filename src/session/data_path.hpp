@@ -14,6 +14,10 @@
 
 namespace upptpd::session {
 
+/// What encryption adds to an IP packet in the information field: the MPPE header and the inner
+/// protocol, two octets each.
+inline constexpr std::size_t kEncryptionOverhead = mppe::Header::kSize + 2;
+
 /// Clear IP never passes, in either direction, at any moment: without encryption nothing does.
 class DataPath {
  public:
@@ -34,6 +38,10 @@ class DataPath {
   /// counted.
   bool send(PacketBuffer& packet, Statistics& statistics);
 
+  /// Whether so many packets in a row decrypted to noise that the keys of both sides must be apart:
+  /// 4096 or more packets were lost at once, and the coherency count went round.
+  [[nodiscard]] bool keys_are_apart() const { return undecipherable_ >= kMostUndecipherable; }
+
   /// Whether a packet was encrypted or decrypted with the keys in use.
   [[nodiscard]] bool encryption_used() const { return encryption_used_; }
 
@@ -44,6 +52,9 @@ class DataPath {
     ppp::HeaderCompression compression;
   };
 
+  static constexpr unsigned kMostUndecipherable = 64;
+
+  void count_noise(ppp::Protocol protocol, std::optional<DropReason> reason);
   std::optional<DropReason> open_frame(PacketBuffer& packet, ppp::Protocol protocol);
   std::optional<DropReason> check_packet(PacketBuffer& packet) const;
 
@@ -51,6 +62,7 @@ class DataPath {
   std::optional<mppe::Encryptor> encryptor_;
   std::optional<mppe::Decryptor> decryptor_;
   bool encryption_used_ = false;
+  unsigned undecipherable_ = 0;
   std::optional<Network> network_;
 };
 

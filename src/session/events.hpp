@@ -29,7 +29,7 @@ enum class Cause : std::uint8_t {
   address_refused,      // the client did not take the address that we gave
   encryption_refused,   // the client cannot encrypt as we require
   encryption_no_answer,
-  encryption_lost,  // encryption was renegotiated after it was used
+  encryption_lost,  // renegotiated after it was used, or the keys of both sides are apart
   network_refused,  // IPCP ended without an agreement
   setup_timeout,    // not connected within the time for all of it
   peer_silent       // no answer to LCP echoes
@@ -38,7 +38,7 @@ enum class Cause : std::uint8_t {
 struct LinkEstablished {
   std::uint16_t peer_mru;
 };
-/// LCP Identification: printable text, such as MSRASV5.20 (RFC 1570).
+/// LCP Identification: the client's octets, mostly text such as MSRASV5.20 (RFC 1570).
 struct ClientIdentified {
   std::string text;
 };

@@ -12,9 +12,18 @@ namespace {
 using ppp::ControlProtocol;
 using ppp::Protocol;
 
+/// A layer that goes down more often is not going to stay up.
+constexpr unsigned kMostTimesDown = 16;
+
 /// So many of a kind are reported; a client rejects three or four protocols and identifies itself
 /// three times.
 constexpr unsigned kMostReported = 8;
+
+/// The peer's octets as they are, bounded: who shows them escapes them.
+std::string text_of(View octets) {
+  const View shown = octets.first(std::min<std::size_t>(octets.size(), 64));
+  return {shown.begin(), shown.end()};
+}
 
 /// Whether this is the answer to the last of `awaited` requests.
 bool is_last_answer(unsigned& awaited) { return awaited > 0 && --awaited == 0; }
@@ -190,7 +199,7 @@ void PppLink::handle(ControlProtocol::Output&& output, Protocol protocol, Instan
                    outputs_.push(SendFrame{protocol, std::move(send.packet)});
                  },
                  [&](ControlProtocol::LayerUp&) { layer_up(protocol, now); },
-                 [&](ControlProtocol::LayerDown&) { layer_down(protocol); },
+                 [&](ControlProtocol::LayerDown&) { layer_down(protocol, now); },
                  [&](ControlProtocol::Finished& finished) {
                    layer_finished(protocol, finished.cause, now);
                  },
@@ -208,9 +217,8 @@ void PppLink::handle_notice(const ppp::LcpNegotiation::Notice& notice, Instant n
           [&](const Lcp::ProtocolRejected& rejected) { protocol_rejected(rejected.protocol, now); },
           [&](const Lcp::Identified& identified) {
             if (identifications_++ >= kMostReported) return;
-            outputs_.push(Event(ClientIdentified{printable(identified.text)}));
+            outputs_.push(Event(ClientIdentified{text_of(identified.text)}));
           },
-          [&](const Lcp::EchoReplied&) {},  // that it came was noted before
           [&](const Lcp::AuthenticationRefused& refused) {
             outputs_.push(Event(
                 AuthenticationRefused{ppp::from_option(refused.wanted), to_hex(refused.wanted)}));
@@ -305,16 +313,26 @@ void PppLink::traffic_may_flow(Networking& networking) {
   outputs_.push(NetworkUp{networking.user, networking.client});
 }
 
-void PppLink::layer_down(Protocol protocol) {
+void PppLink::layer_down(Protocol protocol, Instant now) {
   if (protocol == Protocol::lcp) {
     leave_networking();
     echo_.stop();
     phase_.emplace<Establishing>();
+    came_down(now);
     return;
   }
   auto& networking = std::get<Networking>(phase_);
   if (std::exchange(networking.network_up, false)) outputs_.push(NetworkDown{});
   if (protocol == Protocol::ccp) outputs_.push(EncryptionDown{true});
+  came_down(now);
+}
+
+// Negotiating anew is limited in time like the first time, and in number: each is work, and lines
+// in the log.
+void PppLink::came_down(Instant now) {
+  if (cause_) return;
+  if (++times_down_ > kMostTimesDown) return fail(Cause::lcp_not_converging, now);
+  if (!setup_.running()) setup_.start(now + settings_.setup_timeout);
 }
 
 void PppLink::leave_networking() {
@@ -395,7 +413,7 @@ void PppLink::report_termination(View data) {
   if (reader.ok() && marked) {
     outputs_.push(Event(ClientTerminates{error, {}}));
   } else if (!data.empty()) {
-    outputs_.push(Event(ClientTerminates{{}, printable(data)}));
+    outputs_.push(Event(ClientTerminates{{}, text_of(data)}));
   }
 }
 

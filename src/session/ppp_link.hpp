@@ -133,7 +133,8 @@ class PppLink {
   void termination_requested(ppp::Protocol protocol, View data, Instant now);
 
   void layer_up(ppp::Protocol protocol, Instant now);
-  void layer_down(ppp::Protocol protocol);
+  void layer_down(ppp::Protocol protocol, Instant now);
+  void came_down(Instant now);
   void layer_finished(ppp::Protocol protocol, ppp::ControlProtocol::Cause cause, Instant now);
   void lcp_finished(ppp::ControlProtocol::Cause cause);
   void encryption_opened(Networking& networking, Instant now);
@@ -159,6 +160,7 @@ class PppLink {
   std::optional<Cause> cause_;
   bool ended_ = false;
   std::uint8_t logins_ = 0;
+  unsigned times_down_ = 0;
   /// A link negotiated anew asks again while the first answer may still be on its way.
   unsigned verdicts_awaited_ = 0;
   unsigned addresses_awaited_ = 0;

@@ -41,11 +41,14 @@ void Session::receive_frame(Packet frame, Instant now) {
   if (!link_.authenticated()) return statistics_.drops.add(DropReason::before_login);
   if (data_path_.receive(*frame, header->protocol, statistics_)) {
     environment_.traffic.to_network.push_back(std::move(frame));
+  } else if (data_path_.keys_are_apart()) {
+    hang_up(Cause::encryption_lost, now);
   }
 }
 
 void Session::send(Packet packet) {
   if (finished_ || !data_path_.send(*packet, statistics_)) return;
+  tunnel_.wrap(*packet);
   transmit(std::move(packet));
 }
 
@@ -138,24 +141,23 @@ void Session::send_frame(const PppLink::SendFrame& frame) {
   // The field's control packets are understood in both forms; short only where the peer asked for
   // it.
   ppp::push_frame_header(*packet, frame.protocol, link_.link_options().send_compression);
+  tunnel_.wrap(*packet);
   transmit(std::move(packet));
 }
 
 void Session::transmit(Packet frame) {
-  tunnel_.wrap(*frame);
   frame->peer = settings_.peer;
   frame->local = settings_.local;
   environment_.traffic.to_peer.push_back(std::move(frame));
 }
 
 void Session::acknowledge_if_due(Instant now) {
-  if (!tunnel_.acknowledgment_due(now)) return;
+  const auto header = tunnel_.due_acknowledgment(now);
+  if (!header) return;
   Packet packet = environment_.pool.take();
   if (!packet) return statistics_.drops.add(DropReason::no_buffer);
-  tunnel_.write_acknowledgment(*packet);
-  packet->peer = settings_.peer;
-  packet->local = settings_.local;
-  environment_.traffic.to_peer.push_back(std::move(packet));
+  gre::serialise(*header, packet->push_front(header->size()));
+  transmit(std::move(packet));
 }
 
 void Session::finish(Cause cause, Instant now) {

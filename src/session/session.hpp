@@ -66,6 +66,8 @@ class Session {
   [[nodiscard]] Deadline deadline() const;
   std::optional<Output> next_output() { return outputs_.pop(); }
 
+  /// Counts a packet that our owner dropped for us.
+  void drop(DropReason reason) { statistics_.drops.add(reason); }
   [[nodiscard]] const Statistics& statistics() const { return statistics_; }
   [[nodiscard]] bool finished() const { return finished_; }
 

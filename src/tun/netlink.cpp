@@ -75,33 +75,35 @@ Result<void> Netlink::configure(const std::string& interface, Ipv4Address addres
 }
 
 Result<HostRoute> Netlink::add_host_route(const std::string& interface, Ipv4Address host,
-                                          Ipv4Address preferred_source) {
+                                          Ipv4Address preferred_source, unsigned mtu) {
   const auto index = static_cast<int>(::if_nametoindex(interface.c_str()));
-  const int code = change_route(index, host, preferred_source, true);
+  const Route route{index, host, preferred_source, mtu};
+  const int code = change(route, true);
   if (code < 0) {
     return failure("cannot route " + host.to_string() + " to " + interface, code);
   }
-  return HostRoute(*this, index, host, preferred_source);
+  return HostRoute(*this, route);
 }
 
-int Netlink::change_route(int interface_index, Ipv4Address host, Ipv4Address source, bool add) {
-  const OwnedRoute route(rtnl_route_alloc());
-  const OwnedAddress destination = address_of(host);
-  const OwnedAddress preferred = address_of(source);
-  rtnl_route_set_family(route.get(), AF_INET);
-  rtnl_route_set_scope(route.get(), RT_SCOPE_LINK);
-  rtnl_route_set_dst(route.get(), destination.get());
-  rtnl_route_set_pref_src(route.get(), preferred.get());
+int Netlink::change(const Route& route, bool add) {
+  const OwnedRoute made(rtnl_route_alloc());
+  const OwnedAddress destination = address_of(route.host);
+  const OwnedAddress preferred = address_of(route.source);
+  rtnl_route_set_family(made.get(), AF_INET);
+  rtnl_route_set_scope(made.get(), RT_SCOPE_LINK);
+  rtnl_route_set_dst(made.get(), destination.get());
+  rtnl_route_set_pref_src(made.get(), preferred.get());
+  rtnl_route_set_metric(made.get(), RTAX_MTU, route.mtu);
   rtnl_nexthop* hop = rtnl_route_nh_alloc();
-  rtnl_route_nh_set_ifindex(hop, interface_index);
-  rtnl_route_add_nexthop(route.get(), hop);  // owned by the route now
-  return add ? rtnl_route_add(socket_.get(), route.get(), NLM_F_EXCL)
-             : rtnl_route_delete(socket_.get(), route.get(), 0);
+  rtnl_route_nh_set_ifindex(hop, route.interface_index);
+  rtnl_route_add_nexthop(made.get(), hop);  // owned by the route now
+  return add ? rtnl_route_add(socket_.get(), made.get(), NLM_F_EXCL)
+             : rtnl_route_delete(socket_.get(), made.get(), 0);
 }
 
 HostRoute::~HostRoute() {
   // Fails only where somebody else took the route or the interface away.
-  if (netlink_ != nullptr) netlink_->change_route(interface_index_, host_, source_, false);
+  if (netlink_ != nullptr) netlink_->change(route_, false);
 }
 
 }  // namespace upptpd::tun

@@ -22,9 +22,10 @@ class Netlink {
   /// Gives the interface its address (without a network behind it) and MTU, and sets it up.
   Result<void> configure(const std::string& interface, Ipv4Address address, unsigned mtu);
 
-  /// Routes one host to the interface. Fails where such a route exists: it is not ours to replace.
+  /// Routes one host to the interface; to what is larger than `mtu` octets the kernel answers
+  /// "fragmentation needed". Fails where such a route exists: it is not ours to replace.
   Result<HostRoute> add_host_route(const std::string& interface, Ipv4Address host,
-                                   Ipv4Address preferred_source);
+                                   Ipv4Address preferred_source, unsigned mtu);
 
  private:
   friend class HostRoute;
@@ -32,7 +33,13 @@ class Netlink {
     void operator()(nl_sock* socket) const;
   };
 
-  int change_route(int interface_index, Ipv4Address host, Ipv4Address source, bool add);
+  struct Route {
+    int interface_index;
+    Ipv4Address host;
+    Ipv4Address source;
+    unsigned mtu;
+  };
+  int change(const Route& route, bool add);
 
   std::unique_ptr<nl_sock, Free> socket_;
 };
@@ -41,22 +48,16 @@ class Netlink {
 class HostRoute {
  public:
   HostRoute(HostRoute&& other) noexcept
-      : netlink_(std::exchange(other.netlink_, nullptr)),
-        interface_index_(other.interface_index_),
-        host_(other.host_),
-        source_(other.source_) {}
+      : netlink_(std::exchange(other.netlink_, nullptr)), route_(other.route_) {}
   HostRoute& operator=(HostRoute&&) = delete;
   ~HostRoute();
 
  private:
   friend class Netlink;
-  HostRoute(Netlink& netlink, int interface_index, Ipv4Address host, Ipv4Address source)
-      : netlink_(&netlink), interface_index_(interface_index), host_(host), source_(source) {}
+  HostRoute(Netlink& netlink, const Netlink::Route& route) : netlink_(&netlink), route_(route) {}
 
   Netlink* netlink_;
-  int interface_index_;
-  Ipv4Address host_;
-  Ipv4Address source_;
+  Netlink::Route route_;
 };
 
 }  // namespace upptpd::tun

@@ -34,15 +34,15 @@ Result<TunDevice> TunDevice::create(const std::string& name) {
     }
     return fail("cannot make the interface " + name + ": " + std::strerror(errno));
   }
-  return TunDevice(std::move(descriptor), name);
+  return TunDevice(std::move(descriptor));
 }
 
-bool TunDevice::read(PacketBuffer& packet) {
+TunDevice::Read TunDevice::read(PacketBuffer& packet) {
   const MutableView space = packet.space();
   const ssize_t size = ::read(descriptor(), space.data(), space.size());
-  if (size <= 0) return false;
+  if (size < 0) return errno == EAGAIN || errno == EINTR ? Read::nothing : Read::gone;
   packet.resize(static_cast<std::size_t>(size));
-  return true;
+  return Read::packet;
 }
 
 bool TunDevice::write(View packet) {

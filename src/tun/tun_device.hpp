@@ -16,19 +16,21 @@ class TunDevice {
   static Result<TunDevice> create(const std::string& name);
 
   [[nodiscard]] int descriptor() const { return descriptor_.get(); }
-  [[nodiscard]] const std::string& name() const { return name_; }
 
-  /// Reads one IP packet from the kernel. False when none is waiting.
-  bool read(PacketBuffer& packet);
+  enum class Read : std::uint8_t {
+    packet,
+    nothing,  // none is waiting
+    gone      // the interface was taken away
+  };
+  /// Reads one IP packet from the kernel.
+  Read read(PacketBuffer& packet);
   /// Gives an IP packet to the kernel. False when it did not take it.
   bool write(View packet);
 
  private:
-  TunDevice(net::FileDescriptor descriptor, std::string name)
-      : descriptor_(std::move(descriptor)), name_(std::move(name)) {}
+  explicit TunDevice(net::FileDescriptor descriptor) : descriptor_(std::move(descriptor)) {}
 
   net::FileDescriptor descriptor_;
-  std::string name_;
 };
 
 }  // namespace upptpd::tun

@@ -113,10 +113,11 @@ class Server:
         enter = ["ip", "netns", "exec", self.namespace] if self.namespace else []
         return [*DIE_WITH_US, *enter, *wrapper, self.binaries / "upptpd", *arguments]
 
-    def start(self):
+    def start(self, wrapper=()):
         """Starts serving, and returns when clients can connect."""
         with open(self.log, "a") as log:
-            self.process = subprocess.Popen(self.command("serve", "--config", self.config), stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen(self.command("serve", "--config", self.config, wrapper=wrapper),
+                                            stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log)
         if not wait_until(lambda: self.process.poll() is not None or self._is_ready(), 15):
             raise AssertionError("expected upptpd to listen within 15 s, it did not")

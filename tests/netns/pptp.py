@@ -11,6 +11,7 @@ GRE = 47
 START_REQUEST, START_REPLY = 1, 2
 ECHO_REQUEST, ECHO_REPLY = 5, 6
 OUTGOING_CALL_REQUEST, OUTGOING_CALL_REPLY = 7, 8
+CALL_CLEAR_REQUEST = 12
 
 
 def message(control_type, body, magic=MAGIC):
@@ -25,6 +26,10 @@ def start_request(version=VERSION, magic=MAGIC):
 def outgoing_call_request(call_id):
     body = struct.pack("!HHIIIIHHHH64s64s", call_id, 1, 300, 100_000_000, 3, 3, 64, 0, 0, 0, b"", b"")
     return message(OUTGOING_CALL_REQUEST, body)
+
+
+def call_clear_request(call_id):
+    return message(CALL_CLEAR_REQUEST, struct.pack("!HH", call_id, 0))
 
 
 def echo_request(identifier):
@@ -65,6 +70,13 @@ class ControlConnection:
         """Sends an Echo-Request; returns the identifier in the reply."""
         self.send(echo_request(identifier))
         return struct.unpack("!I", self.expect(ECHO_REPLY)[:4])[0]
+
+    def skip_to_echo(self, identifier):
+        """The same, whatever else comes before the reply."""
+        self.send(echo_request(identifier))
+        while (received := self.receive())[0] != ECHO_REPLY:
+            pass
+        return struct.unpack("!I", received[1][:4])[0]
 
     def call(self, call_id):
         """Sends an Outgoing-Call-Request; returns (server's call id, our call id as it comes back, result code)."""

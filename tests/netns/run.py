@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pptp
@@ -140,6 +141,29 @@ class Start(ServerCase):
         with pptp.ControlConnection(SERVER_ADDRESS) as connection:
             self.expect("result of the start after the restart", 1, connection.start())
 
+    def test_interface_removed(self):
+        self.server.start()
+        ip(f"link del {INTERFACE}", NAMESPACE)
+        self.expect("exit status", 1, self.server.process.wait(5))
+        self.assertRegex(self.server.log.read_text(), "interface_gone.*pptp0", "expected a line that says so")
+
+    def test_out_of_descriptors(self):
+        self.server.start(wrapper=["prlimit", "--nofile=40:40"])
+        idle = [pptp.ControlConnection(SERVER_ADDRESS) for _ in range(60)]
+        before = self.processor_time()
+        time.sleep(2)
+        spent = self.processor_time() - before
+        self.assertLess(spent, 0.5, f"expected an idle server, it took {spent} s of 2 s")
+        for connection in idle:
+            connection.close()
+        time.sleep(1.2)  # the pause before it accepts again
+        with pptp.ControlConnection(SERVER_ADDRESS) as connection:
+            self.expect("result of the start", 1, connection.start())
+
+    def processor_time(self):
+        fields = Path(f"/proc/{self.server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return sum(int(field) for field in fields[11:13]) / os.sysconf("SC_CLK_TCK")
+
 
 class Wire(ServerCase):
     """Strange peers. Another control connection stays up throughout and must not notice any of it."""
@@ -200,6 +224,17 @@ class Wire(ServerCase):
         connection.send(pptp.start_request() + pptp.outgoing_call_request(call_id=23))
         self.expect("result of the start", 1, pptp.start_result(connection.receive()))
         self.expect("our call id and the result of the call", (23, 1), pptp.call_result(connection.receive())[1:])
+
+    def test_requests_and_clears_in_one_segment(self):
+        """Nothing is left of calls that were taken back before the answer; the limit is 50 sessions."""
+        for _ in range(8):
+            connection = self.connection()
+            connection.start()
+            connection.send((pptp.outgoing_call_request(23) + pptp.call_clear_request(23)) * 8)
+            self.expect("identifier in the Echo-Reply", 3, connection.skip_to_echo(3))
+        connection = self.connection()
+        connection.start()
+        self.expect("result of a further call", 1, connection.call(call_id=24)[2])
 
     def test_outgoing_call(self):
         with self.gre_socket() as tunnel:

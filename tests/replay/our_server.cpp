@@ -98,7 +98,7 @@ void OurServer::start_session(const control::CallRequested& request, Instant now
   if (session_) {
     return control_.refuse_call(request.request, control::OutgoingCallResult::busy, now);
   }
-  control_.accept_call(request.request, call_id_, now);
+  if (!control_.accept_call(request.request, call_id_, now)) return;
   session::Session::Settings settings;
   settings.link.server_name = kName;
   settings.peer_call_id = request.peer_call_id;

@@ -43,7 +43,7 @@ class ConnectionUnderTest {
   /// The client asks for a call, and gets it under our id `ours`.
   void call(std::uint16_t ours, std::uint16_t theirs) {
     const CallRequestNumber request = request_call(theirs);
-    connection_.accept_call(request, CallId(ours), now_);
+    EXPECT_TRUE(connection_.accept_call(request, CallId(ours), now_));
     drain();
     forget();
   }

@@ -36,7 +36,7 @@ TEST(ControlConnectionCalls, AnAcceptedCallIsAnsweredWithBothIds) {
   ConnectionUnderTest test({.receive_window = 33});
   test.start();
   const CallRequestNumber request = test.request_call(0);  // Windows 2000 uses call id 0.
-  test.connection().accept_call(request, CallId(0x0102), test.now());
+  EXPECT_TRUE(test.connection().accept_call(request, CallId(0x0102), test.now()));
   test.drain();
   const auto reply = test.only_sent<OutgoingCallReply>();
   EXPECT_EQ(reply.call_id, SenderCallId(0x0102));
@@ -59,7 +59,7 @@ TEST(ControlConnectionCalls, ARefusedCallIsAnsweredAndForgotten) {
   EXPECT_EQ(reply.result, OutgoingCallResult::do_not_accept);
   EXPECT_EQ(reply.error, GeneralError::none);
   test.forget();
-  test.connection().accept_call(request, CallId(1), test.now());
+  EXPECT_FALSE(test.connection().accept_call(request, CallId(1), test.now()));
   test.receive(CallClearRequest{.call_id = SenderCallId(100)});
   EXPECT_TRUE(test.quiet());
 }
@@ -144,7 +144,7 @@ TEST(ControlConnectionCalls, ARequestMayBeWithdrawnBeforeItsAnswer) {
   EXPECT_EQ(test.event<CallRequestWithdrawn>().why, CallEndReason::cleared_by_peer);
   EXPECT_EQ(test.only_sent<CallDisconnectNotify>().result, CallDisconnectResult::request);
   test.forget();
-  test.connection().accept_call(request, CallId(1), test.now());
+  EXPECT_FALSE(test.connection().accept_call(request, CallId(1), test.now()));
   test.connection().refuse_call(request, OutgoingCallResult::busy, test.now());
   test.drain();
   EXPECT_TRUE(test.quiet());
@@ -217,7 +217,8 @@ TEST(ControlConnectionCallsDeathTest, UsingACallIdTwiceIsOurBug) {
   test.start();
   test.call(1, 100);
   const CallRequestNumber request = test.request_call(200);
-  EXPECT_DEATH(test.connection().accept_call(request, CallId(1), test.now()), "internal error");
+  EXPECT_DEATH(static_cast<void>(test.connection().accept_call(request, CallId(1), test.now())),
+               "internal error");
 }
 
 }  // namespace

@@ -301,7 +301,7 @@ TEST(ControlConnection, NothingHappensAfterClosed) {
   test.receive(StopControlConnectionRequest{});
   test.forget();
   test.receive(EchoRequest{});
-  test.connection().accept_call(CallRequestNumber(1), CallId(2), test.now());
+  EXPECT_FALSE(test.connection().accept_call(CallRequestNumber(1), CallId(2), test.now()));
   test.connection().refuse_call(CallRequestNumber(1), OutgoingCallResult::busy, test.now());
   test.connection().end_call(CallId(1), CallDisconnectResult::lost_carrier, test.now());
   test.connection().stop(StopReason::general, test.now());

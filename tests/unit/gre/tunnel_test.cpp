@@ -54,21 +54,38 @@ TEST_F(TunnelTest, DataCarriesTheAcknowledgmentOnce) {
 TEST_F(TunnelTest, AcknowledgesAloneWhenNothingElseGoesOut) {
   receive(5, from_hex("ff03"));
   EXPECT_EQ(tunnel_.deadline(), now_ + Acknowledger::kDelay);
-  EXPECT_FALSE(tunnel_.acknowledgment_due(now_));
+  EXPECT_FALSE(tunnel_.due_acknowledgment(now_));
   now_ += Acknowledger::kDelay;
-  ASSERT_TRUE(tunnel_.acknowledgment_due(now_));
-  Packet packet = pool_.take();
-  tunnel_.write_acknowledgment(*packet);
-  EXPECT_EQ(to_hex(packet->view()), "2081880b000044cb00000005");
-  EXPECT_FALSE(tunnel_.acknowledgment_due(now_));
+  const auto header = tunnel_.due_acknowledgment(now_);
+  ASSERT_TRUE(header);
+  Bytes packet(header->size());
+  serialise(*header, packet);
+  EXPECT_EQ(to_hex(packet), "2081880b000044cb00000005");
+  EXPECT_FALSE(tunnel_.deadline());
 }
 
 TEST_F(TunnelTest, DoesNotLetMoreThanHalfAWindowWait) {
   for (std::uint32_t number = 0; number < Acknowledger::kMostUnacknowledged; ++number) {
-    EXPECT_FALSE(tunnel_.acknowledgment_due(now_));
+    EXPECT_FALSE(tunnel_.due_acknowledgment(now_));
     receive(number, from_hex("ff03"));
   }
-  EXPECT_TRUE(tunnel_.acknowledgment_due(now_));
+  EXPECT_TRUE(tunnel_.due_acknowledgment(now_));
+}
+
+TEST_F(TunnelTest, AcknowledgesAPeerThatCountsAnew) {
+  receive(5000, from_hex("ff03"));
+  EXPECT_EQ(sent().acknowledgment->value(), 5000U);
+  now_ += ReceiveSequencer::kRestartSilence;
+  receive(0, from_hex("ff03"));
+  EXPECT_EQ(sent().acknowledgment->value(), 0U);
+}
+
+TEST_F(TunnelTest, DoesNotAcknowledgeWhatItDropped) {
+  receive(5, from_hex("ff03"));
+  receive(6, from_hex("ff03"));
+  EXPECT_EQ(sent().acknowledgment->value(), 6U);
+  receive(5, from_hex("ff03"));
+  EXPECT_FALSE(sent().acknowledgment);
 }
 
 TEST_F(TunnelTest, DeliversThePayloadWithoutPadding) {

@@ -15,7 +15,7 @@ TEST(Verdict, NamesTheUserAndTheReasonOfAFailedLogin) {
   Verdict verdict;
   verdict.note(session::AuthenticationFailed{"DOM\\bob", auth::LoginFailure::unknown_user});
   const auto why = verdict.explain(finished(Cause::authentication_failed));
-  EXPECT_EQ(why.sentence, "login as DOM\\\\bob refused: no such user");
+  EXPECT_EQ(why.sentence, "login as DOM\\bob refused: no such user");
   EXPECT_EQ(why.windows_error, 691U);
 }
 
@@ -34,6 +34,13 @@ TEST(Verdict, TellsWhetherGreArrivesAtAll) {
             std::string::npos);
   EXPECT_NE(verdict.explain(finished(Cause::lcp_no_answer, true)).sentence.find("packets arrive"),
             std::string::npos);
+}
+
+TEST(Verdict, TellsThatGreComesFromAnotherAddress) {
+  const Verdict verdict;
+  auto end = finished(Cause::lcp_no_answer, false);
+  end.statistics.drops.add(DropReason::gre_wrong_peer);
+  EXPECT_NE(verdict.explain(end).sentence.find("another address"), std::string::npos);
 }
 
 TEST(Verdict, PassesOnTheErrorThatTheClientGave) {

@@ -16,9 +16,10 @@ class AddressPoolTest : public testing::Test {
  protected:
   Result<Lease> lease(const std::string& column) {
     const auto file = user(column);
-    return pool_.lease(*file.find("bob", "pptpd"));
+    return pool_.lease(*file.find("bob", "pptpd"), outer_peer_);
   }
 
+  Ipv4Address outer_peer_ = address("203.0.113.7");
   AddressPool pool_{
       {{address("10.0.0.10"), address("10.0.0.12")}, {address("10.0.1.1"), address("10.0.1.1")}},
       {address("10.0.0.11")}};
@@ -56,6 +57,12 @@ TEST_F(AddressPoolTest, TakesOnlyWhatTheColumnPermits) {
   EXPECT_EQ(lease("10.0.1.0/24")->address(), address("10.0.1.1"));
   EXPECT_FALSE(lease("192.168.0.0/16"));
   EXPECT_FALSE(lease("-"));
+}
+
+TEST_F(AddressPoolTest, NeverGivesAClientItsOwnOuterAddress) {
+  outer_peer_ = address("10.0.0.10");
+  EXPECT_FALSE(lease("10.0.0.10"));
+  EXPECT_EQ(lease("10.0.0.0/24")->address(), address("10.0.0.12"));
 }
 
 TEST_F(AddressPoolTest, AnAddressRestsAsLongAsPossible) {

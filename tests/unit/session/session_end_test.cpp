@@ -169,7 +169,7 @@ TEST(SessionEnd, AReasonInTextIsReportedAsText) {
   call.client().send_control(ppp::Protocol::lcp, ppp::Code::terminate_request, 99, reason);
   call.drain();
   ASSERT_TRUE(run_to_end(call));
-  EXPECT_EQ(call.event<ClientTerminates>().text, "User request\\x0a");
+  EXPECT_EQ(call.event<ClientTerminates>().text, "User request\n");
 }
 
 TEST(SessionEnd, ADeadClientIsFoundByEchoes) {

@@ -95,6 +95,19 @@ TEST(HostileClient, EndlessRenegotiationWithoutALoginEnds) {
   EXPECT_LE(call.elapsed(), seconds(70));
 }
 
+// Each is work, and lines in the log.
+TEST(HostileClient, EndlessRenegotiationWithALoginEnds) {
+  VirtualCall call({});
+  ASSERT_TRUE(call.connect());
+  for (int i = 1; i < 100 && !call.finished(); ++i) {
+    call.client().restart_lcp(i % 2 == 0 ? kOtherLink : "0104 0578", call.now());
+    call.drain();
+    call.run_for(seconds(1));
+  }
+  EXPECT_TRUE(call.finished());
+  EXPECT_LT(call.count<Connected>(), 20U);
+}
+
 TEST(HostileClient, InsistingOnAnAddressEndsTheCall) {
   VirtualCall call(
       {.client = {.ipcp_options = from_hex("0306 08080808"), .insists_on_address = true}});

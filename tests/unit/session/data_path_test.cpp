@@ -1,0 +1,82 @@
+#include "session/data_path.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/writer.hpp"
+
+namespace upptpd::session {
+namespace {
+
+constexpr Ipv4Address kClient(0x0a000002);
+
+class DataPathTest : public testing::Test {
+ protected:
+  DataPathTest() {
+    const Secret<16> master(std::array<std::uint8_t, 16>{1, 2, 3});
+    server_.encryption_up(mppe::start_keys(master, mppe::Role::server));
+    client_.encryption_up(mppe::start_keys(master, mppe::Role::client));
+    for (DataPath* end : {&server_, &client_}) end->network_up(kClient, 1500, {true, true});
+  }
+
+  /// An IP packet as the client sends it.
+  Packet sent() {
+    Packet packet = pool_.take();
+    Bytes contents(20);
+    Writer writer(contents);
+    writer.u16(0x4500);
+    writer.u16(20);
+    writer.zeros(8);
+    writer.u32(kClient.value());
+    writer.u32(0x0a000001);
+    check(packet->assign(contents) && client_.send(*packet, statistics_));
+    return packet;
+  }
+
+  bool received(const Packet& packet) {
+    const auto header = ppp::parse_frame_header(packet->view());
+    packet->pop_front(header->size);
+    return server_.receive(*packet, header->protocol, statistics_);
+  }
+
+  crypto::Library library_ = crypto::Library::load().value();
+  DataPath server_{library_};
+  DataPath client_{library_};
+  PacketPool pool_{2};
+  Statistics statistics_;
+};
+
+TEST_F(DataPathTest, NoticesKeysThatAreApart) {
+  EXPECT_TRUE(received(sent()));
+  // The coherency count has 12 bits: after so many lost packets it looks as if none were.
+  for (int lost = 0; lost < 0x1000; ++lost) sent();
+  int packets = 0;
+  while (!server_.keys_are_apart() && packets < 1000) {
+    EXPECT_FALSE(received(sent()));
+    ++packets;
+  }
+  EXPECT_LT(packets, 100);
+}
+
+TEST_F(DataPathTest, SomeNoiseIsNoReasonToGiveUp) {
+  for (int i = 0; i < 500; ++i) {
+    const Packet spoiled = sent();
+    spoiled->view()[3] ^= 0xff;
+    spoiled->view()[4] ^= 0xff;
+    received(spoiled);
+    EXPECT_TRUE(received(sent()));
+  }
+  EXPECT_FALSE(server_.keys_are_apart());
+}
+
+TEST_F(DataPathTest, SendsNothingThatThePeerCannotTake) {
+  client_.network_up(kClient, 1400, {});
+  Packet packet = pool_.take();
+  for (const auto& [size, fits] : {std::pair{1396U, true}, std::pair{1397U, false}}) {
+    ASSERT_TRUE(packet->assign(Bytes(size)));
+    EXPECT_EQ(client_.send(*packet, statistics_), fits) << size;
+  }
+  EXPECT_EQ(statistics_.drops[DropReason::exceeds_peer_mru], 1U);
+}
+
+}  // namespace
+}  // namespace upptpd::session
