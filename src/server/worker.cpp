@@ -42,8 +42,7 @@ Worker::Worker(asio::io_context& context, const config::Config& config,
       // Asio closes what it is given, and so do the owners: it gets a duplicate.
       gre_ready_(context, duplicate(resources_.gre.descriptor())),
       tun_ready_(context, duplicate(resources_.tun.descriptor())),
-      timer_(context),
-      accept_pause_(context) {}
+      timer_(context) {}
 
 Worker::~Worker() {
   // Calls hold packets and parts of the tables: they go first.
@@ -51,34 +50,37 @@ Worker::~Worker() {
 }
 
 void Worker::start() {
-  for (auto& acceptor : resources_.acceptors) accept(acceptor);
+  for (std::size_t listener = 0; listener < resources_.acceptors.size(); ++listener) {
+    accept_pauses_.emplace_back(context_);
+    accept(listener);
+  }
   wait_for_gre();
   wait_for_tun();
 }
 
-void Worker::accept(asio::ip::tcp::acceptor& acceptor) {
-  acceptor.async_accept(
-      [this, &acceptor](const asio::error_code& error, asio::ip::tcp::socket socket) {
+void Worker::accept(std::size_t listener) {
+  resources_.acceptors[listener].async_accept(
+      [this, listener](const asio::error_code& error, asio::ip::tcp::socket socket) {
         if (error == asio::error::operation_aborted || stage_ != Stage::serving) return;
-        if (error) return pause_accepting(acceptor, error);
+        if (error) return pause_accepting(listener, error);
         if (connections_.size() < kConnectionsPerSession * config_.server.max_sessions) {
           add_connection(std::move(socket));
         }
-        accept(acceptor);
+        accept(listener);
       });
 }
 
 // Without descriptors every attempt fails at once, and trying again at once would take the whole
 // processor.
-void Worker::pause_accepting(asio::ip::tcp::acceptor& acceptor, const asio::error_code& error) {
+void Worker::pause_accepting(std::size_t listener, const asio::error_code& error) {
   if (!std::exchange(accept_failure_logged_, true)) {
     log_.error(observe::Line("accept_failed")
                    .add("reason", error.message())
                    .add("connections", connections_.size()));
   }
-  accept_pause_.expires_after(kAcceptPause);
-  accept_pause_.async_wait([this, &acceptor](const asio::error_code& stopped) {
-    if (!stopped) accept(acceptor);
+  accept_pauses_[listener].expires_after(kAcceptPause);
+  accept_pauses_[listener].async_wait([this, listener](const asio::error_code& stopped) {
+    if (!stopped) accept(listener);
   });
 }
 

@@ -56,8 +56,8 @@ class Worker {
   [[nodiscard]] const DropCounters& drops() const { return drops_; }
 
  private:
-  void accept(asio::ip::tcp::acceptor& acceptor);
-  void pause_accepting(asio::ip::tcp::acceptor& acceptor, const asio::error_code& error);
+  void accept(std::size_t listener);
+  void pause_accepting(std::size_t listener, const asio::error_code& error);
   void add_connection(asio::ip::tcp::socket socket);
   void wait_for_gre();
   void wait_for_tun();
@@ -92,7 +92,8 @@ class Worker {
   asio::posix::stream_descriptor tun_ready_;
   asio::steady_timer timer_;
   bool timer_armed_ = false;
-  asio::steady_timer accept_pause_;
+  /// One for each acceptor.
+  std::vector<asio::steady_timer> accept_pauses_;
   bool accept_failure_logged_ = false;
   PacketBatch arrived_;
   DropCounters drops_;

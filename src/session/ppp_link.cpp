@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/reader.hpp"
 #include "core/writer.hpp"
+#include "session/termination.hpp"
 
 namespace upptpd::session {
 namespace {
@@ -19,17 +19,8 @@ constexpr unsigned kMostTimesDown = 16;
 /// three times.
 constexpr unsigned kMostReported = 8;
 
-/// The peer's octets as they are, bounded: who shows them escapes them.
-std::string text_of(View octets) {
-  const View shown = octets.first(std::min<std::size_t>(octets.size(), 64));
-  return {shown.begin(), shown.end()};
-}
-
 /// Whether this is the answer to the last of `awaited` requests.
 bool is_last_answer(unsigned& awaited) { return awaited > 0 && --awaited == 0; }
-
-/// Marks a RAS error number in Windows' Terminate-Request, behind the magic number.
-constexpr std::uint32_t kRasMark = 0x003ccd74;
 
 }  // namespace
 
@@ -105,12 +96,10 @@ void PppLink::address_assigned(const ppp::IpAssignment& assignment, Instant now)
 void PppLink::address_refused(const std::string& why, Instant now) {
   if (!is_last_answer(addresses_awaited_)) return;
   outputs_.push(Event(AddressUnavailable{why}));
-  fail(Cause::address_unavailable, now);
+  close(Cause::address_unavailable, now);
 }
 
-void PppLink::close(Cause cause, Instant now) { fail(cause, now); }
-
-void PppLink::fail(Cause cause, Instant now) {
+void PppLink::close(Cause cause, Instant now) {
   if (!cause_) cause_ = cause;
   leave_networking();
   phase_.emplace<Terminating>();
@@ -124,7 +113,7 @@ void PppLink::advance(Instant now) {
   lcp_.advance(now);
   if (auto* authenticating = std::get_if<Authenticating>(&phase_)) {
     authenticating->authenticator.advance(now);
-    if (authenticating->linger.expire(now)) return fail(Cause::authentication_failed, now);
+    if (authenticating->linger.expire(now)) return close(Cause::authentication_failed, now);
   } else if (auto* networking = std::get_if<Networking>(&phase_)) {
     networking->ccp.protocol.advance(now);
     if (networking->ipcp) networking->ipcp->protocol.advance(now);
@@ -136,9 +125,9 @@ void PppLink::advance(Instant now) {
       lcp_.send(ppp::Code::echo_request, ppp::magic_number_data(link_options().our_magic));
       break;
     case ppp::LcpEcho::Action::peer_is_gone:
-      return fail(Cause::peer_silent, now);
+      return close(Cause::peer_silent, now);
   }
-  if (setup_.expire(now)) return fail(Cause::setup_timeout, now);
+  if (setup_.expire(now)) return close(Cause::setup_timeout, now);
   pump(now);
 }
 
@@ -217,7 +206,7 @@ void PppLink::handle_notice(const ppp::LcpNegotiation::Notice& notice, Instant n
           [&](const Lcp::ProtocolRejected& rejected) { protocol_rejected(rejected.protocol, now); },
           [&](const Lcp::Identified& identified) {
             if (identifications_++ >= kMostReported) return;
-            outputs_.push(Event(ClientIdentified{text_of(identified.text)}));
+            outputs_.push(Event(ClientIdentified{bounded_text(identified.text)}));
           },
           [&](const Lcp::AuthenticationRefused& refused) {
             outputs_.push(Event(
@@ -244,7 +233,7 @@ void PppLink::handle_authenticator(auth::ChapAuthenticator::Output&& output, Ins
                    std::get<Authenticating>(phase_).linger.start(now + settings_.failure_linger);
                    cause_ = Cause::authentication_failed;
                  },
-                 [&](Chap::NoResponse&) { fail(Cause::authentication_no_answer, now); },
+                 [&](Chap::NoResponse&) { close(Cause::authentication_no_answer, now); },
              },
              output);
 }
@@ -265,9 +254,9 @@ void PppLink::termination_requested(Protocol protocol, View data, Instant now) {
   if (protocol == Protocol::ccp) {
     const auto& negotiation = std::get<Networking>(phase_).ccp.negotiation;
     outputs_.push(Event(EncryptionRefused{negotiation.peer_offer()}));
-    return fail(Cause::encryption_refused, now);
+    return close(Cause::encryption_refused, now);
   }
-  if (protocol == Protocol::ipcp) return fail(Cause::network_refused, now);
+  if (protocol == Protocol::ipcp) return close(Cause::network_refused, now);
   if (!cause_) cause_ = Cause::client_hung_up;
   // Opened, it is stopping now. While it negotiates, the RFC's automaton would just go on.
   if (lcp_.state() != ppp::State::stopping) lcp_.close(now);
@@ -290,7 +279,7 @@ void PppLink::layer_up(Protocol protocol, Instant now) {
 void PppLink::encryption_opened(Networking& networking, Instant now) {
   if (!networking.ccp.negotiation.agreed()) {
     outputs_.push(Event(EncryptionRefused{networking.ccp.negotiation.peer_offer()}));
-    return fail(Cause::encryption_refused, now);
+    return close(Cause::encryption_refused, now);
   }
   outputs_.push(EncryptionUp{networking.keys});
   outputs_.push(Event(EncryptionStarted{}));
@@ -299,7 +288,7 @@ void PppLink::encryption_opened(Networking& networking, Instant now) {
 
 void PppLink::network_opened(Networking& networking, Instant now) {
   if (!networking.ipcp->negotiation.client_address_agreed()) {
-    return fail(Cause::address_refused, now);
+    return close(Cause::address_refused, now);
   }
   traffic_may_flow(networking);
 }
@@ -331,7 +320,7 @@ void PppLink::layer_down(Protocol protocol, Instant now) {
 // in the log.
 void PppLink::came_down(Instant now) {
   if (cause_) return;
-  if (++times_down_ > kMostTimesDown) return fail(Cause::lcp_not_converging, now);
+  if (++times_down_ > kMostTimesDown) return close(Cause::lcp_not_converging, now);
   if (!setup_.running()) setup_.start(now + settings_.setup_timeout);
 }
 
@@ -348,9 +337,9 @@ void PppLink::layer_finished(Protocol protocol, ControlProtocol::Cause cause, In
   if (protocol == Protocol::ccp) {
     const auto& negotiation = std::get<Networking>(phase_).ccp.negotiation;
     outputs_.push(Event(EncryptionRefused{negotiation.peer_offer()}));
-    return fail(silent ? Cause::encryption_no_answer : Cause::encryption_refused, now);
+    return close(silent ? Cause::encryption_no_answer : Cause::encryption_refused, now);
   }
-  fail(Cause::network_refused, now);
+  close(Cause::network_refused, now);
 }
 
 void PppLink::lcp_finished(ControlProtocol::Cause cause) {
@@ -400,21 +389,13 @@ void PppLink::protocol_rejected(Protocol protocol, Instant now) {
   } else if (networking != nullptr && protocol == Protocol::ipcp && networking->ipcp) {
     networking->ipcp->protocol.protocol_rejected(now);
   } else if (protocol == Protocol::chap) {
-    fail(Cause::authentication_refused, now);
+    close(Cause::authentication_refused, now);
   }
 }
 
 void PppLink::report_termination(View data) {
-  if (std::exchange(termination_reported_, true)) return;
-  Reader reader(data);
-  reader.skip(4);  // its magic number
-  const bool marked = reader.u32() == kRasMark;
-  const std::uint32_t error = reader.u32();
-  if (reader.ok() && marked) {
-    outputs_.push(Event(ClientTerminates{error, {}}));
-  } else if (!data.empty()) {
-    outputs_.push(Event(ClientTerminates{{}, text_of(data)}));
-  }
+  if (data.empty() || std::exchange(termination_reported_, true)) return;
+  outputs_.push(Event(parse_termination(data)));
 }
 
 }  // namespace upptpd::session

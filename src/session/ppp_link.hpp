@@ -71,7 +71,7 @@ class PppLink {
   void login_verdict(const auth::LoginVerdict& verdict, Instant now);
   void address_assigned(const ppp::IpAssignment& assignment, Instant now);
   void address_refused(const std::string& why, Instant now);
-  /// Ends in good order, with a Terminate-Request.
+  /// Ends in good order, with a Terminate-Request. The first cause is the one that counts.
   void close(Cause cause, Instant now);
 
   void advance(Instant now);
@@ -146,7 +146,6 @@ class PppLink {
   void reject_protocol(ppp::Protocol protocol, View packet);
   void protocol_rejected(ppp::Protocol protocol, Instant now);
   void report_termination(View data);
-  void fail(Cause cause, Instant now);
 
   Settings settings_;
   RandomSource& random_;
