@@ -15,8 +15,7 @@ using ppp::Protocol;
 /// A layer that goes down more often is not going to stay up.
 constexpr unsigned kMostTimesDown = 16;
 
-/// So many of a kind are reported; a client rejects three or four protocols and identifies itself
-/// three times.
+/// So many of a kind are reported; clients have three or four protocols too many.
 constexpr unsigned kMostReported = 8;
 
 /// Whether this is the answer to the last of `awaited` requests.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ppp/control_protocol.hpp"
+#include "unit/ppp/judgement_in_words.hpp"
 
 namespace upptpd::ppp {
 namespace {
@@ -15,16 +16,7 @@ class CcpTest : public testing::Test {
 
   /// "ack", or the kind of refusal and its options.
   std::string judged(const char* request, bool may_nak = true) {
-    const Judgement judgement = negotiation_.judge(from_hex(request), may_nak);
-    switch (judgement.kind) {
-      case Judgement::Kind::ack:
-        return "ack";
-      case Judgement::Kind::nak:
-        return "nak " + to_hex(judgement.options);
-      case Judgement::Kind::reject:
-        return "reject " + to_hex(judgement.options);
-    }
-    return "?";
+    return judge_in_words(negotiation_, request, may_nak);
   }
 
   CcpNegotiation negotiation_;

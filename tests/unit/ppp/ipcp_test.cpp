@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "unit/ppp/judgement_in_words.hpp"
+
 namespace upptpd::ppp {
 namespace {
 
@@ -26,20 +28,7 @@ class IpcpTest : public testing::Test {
   IpcpTest() { negotiation_.begin(); }
 
   std::string judged(const char* request, bool may_nak = true) {
-    return judged(negotiation_, request, may_nak);
-  }
-
-  static std::string judged(IpcpNegotiation& negotiation, const char* request, bool may_nak) {
-    const Judgement judgement = negotiation.judge(from_hex(request), may_nak);
-    switch (judgement.kind) {
-      case Judgement::Kind::ack:
-        return "ack";
-      case Judgement::Kind::nak:
-        return "nak " + to_hex(judgement.options);
-      case Judgement::Kind::reject:
-        return "reject " + to_hex(judgement.options);
-    }
-    return "?";
+    return judge_in_words(negotiation_, request, may_nak);
   }
 
   IpcpNegotiation negotiation_{assignment()};
@@ -63,7 +52,7 @@ TEST_F(IpcpTest, WindowsGetsAllFourServersInOneRound) {
   assigned.wins = {address("10.0.0.60"), address("10.0.0.61")};
   IpcpNegotiation negotiation(assigned);
   negotiation.begin();
-  EXPECT_EQ(judged(negotiation, kWindows, true),
+  EXPECT_EQ(judge_in_words(negotiation, kWindows, true),
             "nak 03060a00000281060a00003582060a00003c83060a00003684060a00003d");
 }
 
@@ -72,7 +61,7 @@ TEST_F(IpcpTest, RejectsTheServersThatWeDoNotHave) {
   assigned.dns = {};
   IpcpNegotiation negotiation(assigned);
   negotiation.begin();
-  EXPECT_EQ(judged(negotiation, kWindows, true),
+  EXPECT_EQ(judge_in_words(negotiation, kWindows, true),
             "reject 810600000000820600000000830600000000840600000000");
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "unit/ppp/judgement_in_words.hpp"
+
 namespace upptpd::ppp {
 namespace {
 
@@ -27,16 +29,7 @@ class LcpTest : public testing::Test {
   LcpTest() { negotiation_.begin(); }
 
   std::string judged(const char* request, bool may_nak = true) {
-    const Judgement judgement = negotiation_.judge(from_hex(request), may_nak);
-    switch (judgement.kind) {
-      case Judgement::Kind::ack:
-        return "ack";
-      case Judgement::Kind::nak:
-        return "nak " + to_hex(judgement.options);
-      case Judgement::Kind::reject:
-        return "reject " + to_hex(judgement.options);
-    }
-    return "?";
+    return judge_in_words(negotiation_, request, may_nak);
   }
 
   std::string proposal() { return to_hex(negotiation_.propose()); }
