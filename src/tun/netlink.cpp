@@ -64,12 +64,15 @@ Result<void> Netlink::configure(const std::string& interface, Ipv4Address addres
   if (code < 0) {
     return failure("cannot give " + interface + " the address " + address.to_string(), code);
   }
-  const OwnedLink change(rtnl_link_alloc());
-  // No IPv6 address of its own: it would send router solicitations to nobody.
-  rtnl_link_inet6_set_addr_gen_mode(change.get(), rtnl_link_inet6_str2addrgenmode("none"));
-  rtnl_link_set_mtu(change.get(), mtu);
-  rtnl_link_set_flags(change.get(), IFF_UP);
-  code = rtnl_link_change(socket_.get(), link.get(), change.get(), 0);
+  // In this order: what comes up first gets an IPv6 address of its own, and sends router
+  // solicitations to nobody.
+  const OwnedLink settings(rtnl_link_alloc());
+  rtnl_link_inet6_set_addr_gen_mode(settings.get(), rtnl_link_inet6_str2addrgenmode("none"));
+  rtnl_link_set_mtu(settings.get(), mtu);
+  code = rtnl_link_change(socket_.get(), link.get(), settings.get(), 0);
+  const OwnedLink up(rtnl_link_alloc());
+  rtnl_link_set_flags(up.get(), IFF_UP);
+  if (code == 0) code = rtnl_link_change(socket_.get(), link.get(), up.get(), 0);
   if (code < 0) return failure("cannot set up the interface " + interface, code);
   return {};
 }

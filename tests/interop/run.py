@@ -155,9 +155,10 @@ class Interop(Case):
         self.connect()
         started = time.monotonic()
         self.expect("exit status of upptpd", 0, self.server.end())
-        ended = self.guest.run("for i in $(seq 60); do pidof pppd || exit 0; sleep 0.1; done; exit 1")
+        # pppd itself waits up to five seconds for its pptp, against any server.
+        ended = self.guest.run("for i in $(seq 150); do pidof pppd || exit 0; sleep 0.1; done; exit 1")
         took = time.monotonic() - started
-        self.expect("pppd has ended within 6 s", True, ended.status == 0)
+        self.expect("pppd has ended within 15 s", True, ended.status == 0)
         self.expect("interfaces, addresses and routes left", set(), network_state() - before)
         self.detail = f"pppd ended after {took:.1f} s, nothing is left"
 
