@@ -8,9 +8,6 @@
 
 namespace upptpd::control {
 
-/// The TCP port that the server listens on (section 1.4).
-inline constexpr std::uint16_t kPort = 1723;
-
 inline constexpr std::uint32_t kMagicCookie = 0x1A2B3C4D;
 /// PPTP message type 1 is a control message; type 2, management, was never defined.
 inline constexpr std::uint16_t kControlMessage = 1;

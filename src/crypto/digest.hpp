@@ -1,4 +1,4 @@
-// MD4 and MD5 over short texts (passwords, challenges). Not for the data path: each call allocates
+// MD4 over short texts (passwords, hashes of them). Not for the data path: each call allocates
 // in OpenSSL.
 #pragma once
 
@@ -12,6 +12,5 @@ namespace upptpd::crypto {
 using Digest128 = std::array<std::uint8_t, 16>;
 
 Digest128 md4(const Library& library, View data);
-Digest128 md5(const Library& library, View data);
 
 }  // namespace upptpd::crypto

@@ -5,33 +5,19 @@
 
 #include <utility>
 
+#include "core/owned.hpp"
+
 namespace upptpd::crypto {
-namespace {
-
-template <auto Function>
-struct FreeWith {
-  template <class T>
-  void operator()(T* pointer) const {
-    Function(pointer);
-  }
-};
-
-template <class T, auto Function>
-using Owned = std::unique_ptr<T, FreeWith<Function>>;
-
-}  // namespace
-
 struct Library::Fetched {
   // In this order, so that what was fetched goes before the providers, and they before the context.
   Owned<OSSL_LIB_CTX, OSSL_LIB_CTX_free> context{OSSL_LIB_CTX_new()};
   Owned<OSSL_PROVIDER, OSSL_PROVIDER_unload> standard{OSSL_PROVIDER_load(context.get(), "default")};
   Owned<OSSL_PROVIDER, OSSL_PROVIDER_unload> legacy{OSSL_PROVIDER_load(context.get(), "legacy")};
   Owned<EVP_MD, EVP_MD_free> md4{EVP_MD_fetch(context.get(), "MD4", nullptr)};
-  Owned<EVP_MD, EVP_MD_free> md5{EVP_MD_fetch(context.get(), "MD5", nullptr)};
   Owned<EVP_CIPHER, EVP_CIPHER_free> des{EVP_CIPHER_fetch(context.get(), "DES-ECB", nullptr)};
   Owned<EVP_CIPHER, EVP_CIPHER_free> rc4{EVP_CIPHER_fetch(context.get(), "RC4", nullptr)};
 
-  [[nodiscard]] bool complete() const { return standard && legacy && md4 && md5 && des && rc4; }
+  [[nodiscard]] bool complete() const { return standard && legacy && md4 && des && rc4; }
 };
 
 Result<Library> Library::load() {
@@ -52,7 +38,6 @@ Library& Library::operator=(Library&&) noexcept = default;
 Library::~Library() = default;
 
 const evp_md_st* Library::md4() const { return fetched_->md4.get(); }
-const evp_md_st* Library::md5() const { return fetched_->md5.get(); }
 const evp_cipher_st* Library::des() const { return fetched_->des.get(); }
 const evp_cipher_st* Library::rc4() const { return fetched_->rc4.get(); }
 

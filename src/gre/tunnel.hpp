@@ -34,8 +34,6 @@ class Tunnel {
     return earlier(sequencer_.deadline(), acknowledger_.deadline());
   }
 
-  [[nodiscard]] const ReceiveSequencer& sequencer() const { return sequencer_; }
-
  private:
   PeerCallId peer_;
   SequenceNumber next_to_send_;  // from 0, as Windows and pptpd do

@@ -28,9 +28,8 @@ void ControlProtocol::open(Instant now) {
   fire(Event::up, now);
 }
 
-void ControlProtocol::close(Instant now, std::string_view reason) {
+void ControlProtocol::close(Instant now) {
   cause_ = Cause::closed;
-  terminate_reason_ = to_bytes(reason);
   fire(Event::close, now);
 }
 
@@ -244,7 +243,7 @@ void ControlProtocol::send_configure_request(Instant now) {
 
 void ControlProtocol::send_terminate_request(Instant now) {
   if (!retransmitting_) terminate_identifier_ = next_identifier_++;
-  transmit(Code::terminate_request, terminate_identifier_, terminate_reason_);
+  transmit(Code::terminate_request, terminate_identifier_, {});
   count_transmission(now);
 }
 

@@ -2,7 +2,6 @@
 // into packets. RFC 1661 sections 4 and 5. Knows no option.
 #pragma once
 
-#include <string_view>
 #include <variant>
 
 #include "core/queue.hpp"
@@ -45,8 +44,8 @@ class ControlProtocol {
 
   /// The layer below is up, and we want this one: starts negotiating.
   void open(Instant now);
-  /// Ends in good order. `reason` travels in the Terminate-Request, for peers that log it.
-  void close(Instant now, std::string_view reason = {});
+  /// Ends in good order, with a Terminate-Request.
+  void close(Instant now);
   /// A packet of this protocol came in.
   void receive(View packet, Instant now);
   /// The peer does not know this protocol (LCP Protocol-Reject).
@@ -105,7 +104,6 @@ class ControlProtocol {
   /// A timeout sends the same request again; everything else a new one.
   bool retransmitting_ = false;
   std::uint8_t terminate_identifier_ = 0;
-  Bytes terminate_reason_;
 
   /// What we are answering at the moment: the actions sca, scn, sta, scj and ser need it.
   ControlPacket received_;

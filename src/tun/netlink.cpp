@@ -11,19 +11,11 @@
 
 #include <cstring>
 
+#include "core/owned.hpp"
+
 namespace upptpd::tun {
 namespace {
 
-template <auto Function>
-struct FreeWith {
-  template <class T>
-  void operator()(T* pointer) const {
-    Function(pointer);
-  }
-};
-
-template <class T, auto Function>
-using Owned = std::unique_ptr<T, FreeWith<Function>>;
 using OwnedAddress = Owned<nl_addr, nl_addr_put>;
 using OwnedLink = Owned<rtnl_link, rtnl_link_put>;
 using OwnedRoute = Owned<rtnl_route, rtnl_route_put>;

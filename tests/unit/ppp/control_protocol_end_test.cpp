@@ -82,8 +82,8 @@ TEST_F(ControlProtocolTest, TerminateRequestInOpenedEndsAfterATime) {
 
 TEST_F(ControlProtocolTest, TerminateRequestWhileEndingAndAfterTheEndIsAnswered) {
   bring_up();
-  protocol_.close(now_, "bye");
-  EXPECT_EQ(outputs(), (Log{"down", "05020007627965"}));
+  protocol_.close(now_);
+  EXPECT_EQ(outputs(), (Log{"down", "05020004"}));
   EXPECT_EQ(receive("05 09 0004"), (Log{"asked to end ", "06090004"}));
   EXPECT_EQ(receive("06 02 0004"), Log{"finished closed"});
   EXPECT_EQ(receive("05 0a 0004"), (Log{"asked to end ", "060a0004"}));
