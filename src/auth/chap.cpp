@@ -14,9 +14,19 @@ constexpr auto kFailure = static_cast<ppp::Code>(4);
 constexpr std::size_t kLongestName = 256;
 
 /// The error codes of RFC 2759 section 6, as Windows shows them.
-int error_code(LoginFailure failure) {
-  // Not 691 when we are to blame: it would make Windows forget the password.
-  return failure == LoginFailure::no_answer ? 930 : 691;
+unsigned error_code(LoginFailure failure) {
+  switch (failure) {
+    case LoginFailure::unknown_user:
+    case LoginFailure::other_server:
+    case LoginFailure::wrong_password:
+      break;
+    // Not 691 where the password is right: it would make Windows forget it.
+    case LoginFailure::already_connected:
+      return 649;
+    case LoginFailure::no_answer:
+      return 930;
+  }
+  return 691;
 }
 
 }  // namespace
@@ -77,10 +87,10 @@ void ChapAuthenticator::answer(const LoginVerdict& verdict, Instant) {
   const LoginFailure failure = std::get<LoginRefused>(verdict).failure;
   MsChapV2Challenge fresh{};
   random_.fill(fresh);
+  const unsigned code = error_code(failure);
   // No M= text: Windows 98 and the pppd of Mac OS X 10.4 choke on one.
-  decide(kFailure,
-         "E=" + std::to_string(error_code(failure)) + " R=0 C=" + to_upper_hex(fresh) + " V=3");
-  outputs_.push(Failed{request_.name, failure});
+  decide(kFailure, "E=" + std::to_string(code) + " R=0 C=" + to_upper_hex(fresh) + " V=3");
+  outputs_.push(Failed{request_.name, failure, code});
 }
 
 void ChapAuthenticator::decide(ppp::Code code, const std::string& message) {

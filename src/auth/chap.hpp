@@ -41,6 +41,7 @@ class ChapAuthenticator {
   struct Failed {
     std::string name;  // as sent
     LoginFailure failure;
+    unsigned code;  // as the client shows it to its user
   };
   /// The client never answered the Challenge.
   struct NoResponse {};

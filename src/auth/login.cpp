@@ -10,6 +10,8 @@ std::string_view to_string(LoginFailure failure) {
       return "the user exists, but not for this server name";
     case LoginFailure::wrong_password:
       return "wrong password";
+    case LoginFailure::already_connected:
+      return "the user is connected already (auth.same_user)";
     case LoginFailure::no_answer:
       return "the user database did not answer";
   }

@@ -37,7 +37,8 @@ enum class LoginFailure : std::uint8_t {
   unknown_user,
   other_server,  // the name is there, but for another server
   wrong_password,
-  no_answer  // our own back end did not answer in time
+  already_connected,  // and the server does not take a user twice
+  no_answer           // our own back end did not answer in time
 };
 
 /// For the log, never for the client: all of these but the last look the same from outside.

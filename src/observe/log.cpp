@@ -48,7 +48,7 @@ void Log::event(const CallContext& call, const session::Event& event, const Verd
           [&](const session::LinkEstablished& e) {
             info(with_call("link_established", call).add("peer_mru", e.peer_mru));
           },
-          [&](const session::ClientIdentified& e) {
+          [&](const session::PeerIdentified& e) {
             info(with_call("client_identified", call).add("text", e.text));
           },
           [&](const session::ProtocolRejected& e) {
@@ -90,7 +90,7 @@ void Log::event(const CallContext& call, const session::Event& event, const Verd
                      .add("setup_ms", milliseconds(e.setup)));
           },
           [&](const session::Disconnected&) { info(with_call("disconnected", call)); },
-          [&](const session::ClientTerminates& e) {
+          [&](const session::PeerTerminates& e) {
             Line line = with_call("client_terminates", call);
             if (e.ras_error) line.add("windows_error", *e.ras_error);
             if (!e.text.empty()) line.add("text", e.text);

@@ -30,7 +30,7 @@ void Verdict::note(const session::Event& event) {
                  [&](const session::AuthenticationRefused& e) { authentication_refused_ = e; },
                  [&](const session::EncryptionRefused& e) { encryption_refused_ = e; },
                  [&](const session::AddressUnavailable& e) { address_unavailable_ = e; },
-                 [&](const session::ClientTerminates& e) { client_terminates_ = e; },
+                 [&](const session::PeerTerminates& e) { client_terminates_ = e; },
                  [](const auto&) {},
              },
              event);
@@ -49,7 +49,9 @@ std::string Verdict::encryption_offer() const {
 
 Verdict::Explanation Verdict::explain(const session::Finished& finished) const {
   switch (finished.cause) {
-    case Cause::client_hung_up:
+    case Cause::hung_up:
+      return {"we hung up", {}};
+    case Cause::peer_hung_up:
       if (client_terminates_ && client_terminates_->ras_error.value_or(0) != 0) {
         const unsigned error = *client_terminates_->ras_error;
         return {"the client ended the connection with error " + std::to_string(error), error};
@@ -59,6 +61,12 @@ Verdict::Explanation Verdict::explain(const session::Finished& finished) const {
       return {"the control connection ended", {}};
     case Cause::server_shut_down:
       return {"the server was stopped", {}};
+    case Cause::kicked:
+      return {finished.detail.empty() ? "disconnected by the administrator"
+                                      : "disconnected by the administrator: " + finished.detail,
+              {}};
+    case Cause::superseded:
+      return {"the same user logged in again, which ends this session (auth.same_user)", {}};
     case Cause::lcp_no_answer:
       if (finished.any_frame_received) {
         return {
@@ -94,7 +102,7 @@ Verdict::Explanation Verdict::explain(const session::Finished& finished) const {
     case Cause::authentication_no_answer:
       return {"the client did not answer the login challenge", 718};
     case Cause::authentication_failed:
-      return {login_failure(), 691};
+      return {login_failure(), authentication_failed_ ? authentication_failed_->code : 691};
     case Cause::address_unavailable:
       return {"no address for the client: " +
                   (address_unavailable_ ? address_unavailable_->why : std::string("none is free")),

@@ -31,7 +31,7 @@ class Verdict {
   std::optional<session::AuthenticationRefused> authentication_refused_;
   std::optional<session::EncryptionRefused> encryption_refused_;
   std::optional<session::AddressUnavailable> address_unavailable_;
-  std::optional<session::ClientTerminates> client_terminates_;
+  std::optional<session::PeerTerminates> client_terminates_;
 };
 
 /// The MPPE bits of RFC 3078 section 2.1 in words: "128 bit, stateless".

@@ -28,8 +28,9 @@ void ControlProtocol::open(Instant now) {
   fire(Event::up, now);
 }
 
-void ControlProtocol::close(Instant now) {
+void ControlProtocol::close(Instant now, View reason) {
   cause_ = Cause::closed;
+  terminate_reason_ = copy(reason);
   fire(Event::close, now);
 }
 
@@ -243,7 +244,7 @@ void ControlProtocol::send_configure_request(Instant now) {
 
 void ControlProtocol::send_terminate_request(Instant now) {
   if (!retransmitting_) terminate_identifier_ = next_identifier_++;
-  transmit(Code::terminate_request, terminate_identifier_, {});
+  transmit(Code::terminate_request, terminate_identifier_, terminate_reason_);
   count_transmission(now);
 }
 

@@ -44,8 +44,8 @@ class ControlProtocol {
 
   /// The layer below is up, and we want this one: starts negotiating.
   void open(Instant now);
-  /// Ends in good order, with a Terminate-Request.
-  void close(Instant now);
+  /// Ends in good order, with a Terminate-Request that carries `reason`.
+  void close(Instant now, View reason = {});
   /// A packet of this protocol came in.
   void receive(View packet, Instant now);
   /// The peer does not know this protocol (LCP Protocol-Reject).
@@ -104,6 +104,7 @@ class ControlProtocol {
   /// A timeout sends the same request again; everything else a new one.
   bool retransmitting_ = false;
   std::uint8_t terminate_identifier_ = 0;
+  Bytes terminate_reason_;
 
   /// What we are answering at the moment: the actions sca, scn, sta, scj and ser need it.
   ControlPacket received_;

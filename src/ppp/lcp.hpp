@@ -92,6 +92,7 @@ class LcpEcho {
   void heard(Instant now);
   Action advance(Instant now);
   [[nodiscard]] Deadline deadline() const { return timer_.deadline(); }
+  [[nodiscard]] Instant last_heard() const { return last_heard_; }
 
  private:
   Settings settings_;

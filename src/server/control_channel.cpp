@@ -10,7 +10,7 @@ session::Cause cause_of(control::CallEndReason why) {
     case control::CallEndReason::cleared_by_peer:
     case control::CallEndReason::disconnected_by_peer:
     case control::CallEndReason::peer_stopped:
-      return session::Cause::client_hung_up;
+      return session::Cause::peer_hung_up;
     case control::CallEndReason::peer_closed:
     case control::CallEndReason::echo_timeout:
     case control::CallEndReason::protocol_error:

@@ -17,9 +17,12 @@ namespace upptpd::session {
 
 /// Why a session ended.
 enum class Cause : std::uint8_t {
-  client_hung_up,           // LCP Terminate-Request or Call-Clear-Request
+  hung_up,                  // by us, because our user wanted it
+  peer_hung_up,             // LCP Terminate-Request or Call-Clear-Request
   control_connection_lost,  // its TCP connection went, or broke the protocol
   server_shut_down,
+  kicked,         // by an administrator
+  superseded,     // the same user logged in again
   lcp_no_answer,  // no answer to our Configure-Requests: GRE does not pass, most often
   lcp_not_converging,
   authentication_refused,  // the client cannot log in the way that we require
@@ -39,7 +42,7 @@ struct LinkEstablished {
   std::uint16_t peer_mru;
 };
 /// LCP Identification: the client's octets, mostly text such as MSRASV5.20 (RFC 1570).
-struct ClientIdentified {
+struct PeerIdentified {
   std::string text;
 };
 /// A PPP protocol that we don't speak was rejected.
@@ -55,6 +58,7 @@ struct AuthenticationRefused {
 struct AuthenticationFailed {
   std::string name;  // as sent
   auth::LoginFailure failure;
+  unsigned code;  // the error that its user sees
 };
 struct AuthenticationSucceeded {
   std::string user;
@@ -79,22 +83,23 @@ struct Connected {
 /// Traffic stops; the address is given back with Finished.
 struct Disconnected {};
 /// The client said why it ends: a RAS error number, as its user sees it (0: hang-up).
-struct ClientTerminates {
+struct PeerTerminates {
   std::optional<std::uint32_t> ras_error;
   std::string text;
 };
 /// The last of a session's events.
 struct Finished {
   Cause cause;
+  std::string detail;  // what whoever ended it said, if anything
   Duration duration;
   bool was_connected;
   bool any_frame_received;
   Statistics statistics;
 };
 
-using Event = std::variant<LinkEstablished, ClientIdentified, ProtocolRejected,
-                           AuthenticationRefused, AuthenticationFailed, AuthenticationSucceeded,
-                           EncryptionStarted, EncryptionRefused, AddressAssigned,
-                           AddressUnavailable, Connected, Disconnected, ClientTerminates, Finished>;
+using Event = std::variant<LinkEstablished, PeerIdentified, ProtocolRejected, AuthenticationRefused,
+                           AuthenticationFailed, AuthenticationSucceeded, EncryptionStarted,
+                           EncryptionRefused, AddressAssigned, AddressUnavailable, Connected,
+                           Disconnected, PeerTerminates, Finished>;
 
 }  // namespace upptpd::session

@@ -98,13 +98,16 @@ void PppLink::address_refused(const std::string& why, Instant now) {
   close(Cause::address_unavailable, now);
 }
 
-void PppLink::close(Cause cause, Instant now) {
-  if (!cause_) cause_ = cause;
+void PppLink::close(Cause cause, Instant now, std::string detail) {
+  if (!cause_) {
+    cause_ = cause;
+    detail_ = std::move(detail);
+  }
   leave_networking();
   phase_.emplace<Terminating>();
   echo_.stop();
   setup_.stop();
-  lcp_.close(now);
+  lcp_.close(now, as_view(termination_text(*cause_, detail_)));
   pump(now);
 }
 
@@ -121,13 +124,18 @@ void PppLink::advance(Instant now) {
     case ppp::LcpEcho::Action::none:
       break;
     case ppp::LcpEcho::Action::send_request:
-      lcp_.send(ppp::Code::echo_request, ppp::magic_number_data(link_options().our_magic));
+      probe();
       break;
     case ppp::LcpEcho::Action::peer_is_gone:
       return close(Cause::peer_silent, now);
   }
   if (setup_.expire(now)) return close(Cause::setup_timeout, now);
   pump(now);
+}
+
+void PppLink::probe() {
+  if (!lcp_.opened()) return;
+  lcp_.send(ppp::Code::echo_request, ppp::magic_number_data(link_options().our_magic));
 }
 
 Deadline PppLink::deadline() const {
@@ -205,7 +213,7 @@ void PppLink::handle_notice(const ppp::LcpNegotiation::Notice& notice, Instant n
           [&](const Lcp::ProtocolRejected& rejected) { protocol_rejected(rejected.protocol, now); },
           [&](const Lcp::Identified& identified) {
             if (identifications_++ >= kMostReported) return;
-            outputs_.push(Event(ClientIdentified{bounded_text(identified.text)}));
+            outputs_.push(Event(PeerIdentified{bounded_text(identified.text)}));
           },
           [&](const Lcp::AuthenticationRefused& refused) {
             outputs_.push(Event(
@@ -218,23 +226,24 @@ void PppLink::handle_notice(const ppp::LcpNegotiation::Notice& notice, Instant n
 
 void PppLink::handle_authenticator(auth::ChapAuthenticator::Output&& output, Instant now) {
   using Chap = auth::ChapAuthenticator;
-  std::visit(Overloaded{
-                 [&](Chap::Send& send) {
-                   outputs_.push(SendFrame{Protocol::chap, std::move(send.packet)});
-                 },
-                 [&](Chap::Verify& verify) {
-                   ++verdicts_awaited_;
-                   outputs_.push(VerifyLogin{std::move(verify.request)});
-                 },
-                 [&](Chap::Succeeded& succeeded) { login_succeeded(std::move(succeeded), now); },
-                 [&](Chap::Failed& failed) {
-                   outputs_.push(Event(AuthenticationFailed{failed.name, failed.failure}));
-                   std::get<Authenticating>(phase_).linger.start(now + settings_.failure_linger);
-                   cause_ = Cause::authentication_failed;
-                 },
-                 [&](Chap::NoResponse&) { close(Cause::authentication_no_answer, now); },
-             },
-             output);
+  std::visit(
+      Overloaded{
+          [&](Chap::Send& send) {
+            outputs_.push(SendFrame{Protocol::chap, std::move(send.packet)});
+          },
+          [&](Chap::Verify& verify) {
+            ++verdicts_awaited_;
+            outputs_.push(VerifyLogin{std::move(verify.request)});
+          },
+          [&](Chap::Succeeded& succeeded) { login_succeeded(std::move(succeeded), now); },
+          [&](Chap::Failed& failed) {
+            outputs_.push(Event(AuthenticationFailed{failed.name, failed.failure, failed.code}));
+            std::get<Authenticating>(phase_).linger.start(now + settings_.failure_linger);
+            cause_ = Cause::authentication_failed;
+          },
+          [&](Chap::NoResponse&) { close(Cause::authentication_no_answer, now); },
+      },
+      output);
 }
 
 void PppLink::login_succeeded(auth::ChapAuthenticator::Succeeded&& login, Instant now) {
@@ -256,7 +265,7 @@ void PppLink::termination_requested(Protocol protocol, View data, Instant now) {
     return close(Cause::encryption_refused, now);
   }
   if (protocol == Protocol::ipcp) return close(Cause::network_refused, now);
-  if (!cause_) cause_ = Cause::client_hung_up;
+  if (!cause_) cause_ = Cause::peer_hung_up;
   // Opened, it is stopping now. While it negotiates, the RFC's automaton would just go on.
   if (lcp_.state() != ppp::State::stopping) lcp_.close(now);
 }
@@ -346,7 +355,7 @@ void PppLink::lcp_finished(ControlProtocol::Cause cause) {
     switch (cause) {
       case ControlProtocol::Cause::closed:
       case ControlProtocol::Cause::terminated:
-        cause_ = Cause::client_hung_up;
+        cause_ = Cause::peer_hung_up;
         break;
       case ControlProtocol::Cause::no_answer:
         cause_ = Cause::lcp_no_answer;
@@ -362,7 +371,7 @@ void PppLink::lcp_finished(ControlProtocol::Cause cause) {
   echo_.stop();
   setup_.stop();
   ended_ = true;
-  outputs_.push(Ended{*cause_});
+  outputs_.push(Ended{*cause_, detail_});
 }
 
 void PppLink::reject_protocol(Protocol protocol, View packet) {

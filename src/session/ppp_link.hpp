@@ -55,6 +55,7 @@ class PppLink {
   /// Nothing follows.
   struct Ended {
     Cause cause;
+    std::string detail;
   };
   using Output = std::variant<SendFrame, VerifyLogin, AssignAddress, EncryptionUp, EncryptionDown,
                               NetworkUp, NetworkDown, Event, Ended>;
@@ -72,7 +73,14 @@ class PppLink {
   void address_assigned(const ppp::IpAssignment& assignment, Instant now);
   void address_refused(const std::string& why, Instant now);
   /// Ends in good order, with a Terminate-Request. The first cause is the one that counts.
-  void close(Cause cause, Instant now);
+  void close(Cause cause, Instant now, std::string detail = {});
+  /// Asks a peer that may be gone for a sign of life.
+  void probe();
+  /// The first reason to end is the one that counts: `cause` unless there was one before.
+  [[nodiscard]] Ended ends_with(Cause cause) const {
+    return cause_ ? Ended{*cause_, detail_} : Ended{cause, {}};
+  }
+  [[nodiscard]] Instant last_heard() const { return echo_.last_heard(); }
 
   void advance(Instant now);
   [[nodiscard]] Deadline deadline() const;
@@ -157,6 +165,7 @@ class PppLink {
   Timer setup_;
   /// The first reason to end is the one that counts.
   std::optional<Cause> cause_;
+  std::string detail_;
   bool ended_ = false;
   std::uint8_t logins_ = 0;
   unsigned times_down_ = 0;

@@ -73,13 +73,22 @@ void Session::address_refused(const std::string& why, Instant now) {
   drain_link(now);
 }
 
-void Session::hang_up(Cause cause, Instant now) {
+void Session::hang_up(Cause cause, Instant now, std::string detail) {
   if (finished_) return;
-  link_.close(cause, now);
+  link_.close(cause, now, std::move(detail));
   drain_link(now);
 }
 
-void Session::call_cleared(Cause cause, Instant now) { finish(cause, now); }
+void Session::call_cleared(Cause cause, Instant now) {
+  const PppLink::Ended ended = link_.ends_with(cause);
+  finish(ended.cause, ended.detail, now);
+}
+
+void Session::probe(Instant now) {
+  if (finished_) return;
+  link_.probe();
+  drain_link(now);
+}
 
 void Session::advance(Instant now) {
   if (finished_) return;
@@ -121,7 +130,7 @@ void Session::drain_link(Instant now) {
                      outputs_.push(Event(Disconnected{}));
                    },
                    [&](Event& event) { outputs_.push(std::move(event)); },
-                   [&](PppLink::Ended& ended) { finish(ended.cause, now); },
+                   [&](PppLink::Ended& ended) { finish(ended.cause, ended.detail, now); },
                },
                *output);
   }
@@ -160,12 +169,12 @@ void Session::acknowledge_if_due(Instant now) {
   transmit(std::move(packet));
 }
 
-void Session::finish(Cause cause, Instant now) {
+void Session::finish(Cause cause, std::string detail, Instant now) {
   if (std::exchange(finished_, true)) return;
   data_path_.network_down();
   data_path_.encryption_down();
-  outputs_.push(
-      Event(Finished{cause, now - started_, connected_, any_frame_received_, statistics_}));
+  outputs_.push(Event(Finished{cause, std::move(detail), now - started_, connected_,
+                               any_frame_received_, statistics_}));
 }
 
 }  // namespace upptpd::session

@@ -57,10 +57,14 @@ class Session {
   void address_assigned(const ppp::IpAssignment& assignment, Instant now);
   void address_refused(const std::string& why, Instant now);
 
-  /// Ends in good order: tells the client first, and is finished when it answers or doesn't.
-  void hang_up(Cause cause, Instant now);
-  /// The control connection has ended the call: finished at once.
+  /// Ends in good order: tells the peer first, and is finished when it answers or doesn't.
+  void hang_up(Cause cause, Instant now, std::string detail = {});
+  /// The control connection has ended the call: finished at once. After `hang_up` the cause given
+  /// there is the one that counts.
   void call_cleared(Cause cause, Instant now);
+  /// Asks a peer that may be gone for a sign of life: `last_heard` tells whether one came.
+  void probe(Instant now);
+  [[nodiscard]] Instant last_heard() const { return link_.last_heard(); }
 
   void advance(Instant now);
   [[nodiscard]] Deadline deadline() const;
@@ -79,7 +83,7 @@ class Session {
   void send_frame(const PppLink::SendFrame& frame);
   void transmit(Packet frame);
   void acknowledge_if_due(Instant now);
-  void finish(Cause cause, Instant now);
+  void finish(Cause cause, std::string detail, Instant now);
 
   Settings settings_;
   Environment environment_;

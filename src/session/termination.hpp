@@ -1,4 +1,4 @@
-// Why a client ends the link: what it puts into its LCP Terminate-Request (RFC 1661 section 5.5).
+// Why a link ends, as either side puts it into its LCP Terminate-Request (RFC 1661 section 5.5).
 #pragma once
 
 #include <string>
@@ -9,9 +9,14 @@
 namespace upptpd::session {
 
 /// Windows sends its magic number, a mark and a RAS error number; pppd a text; others nothing.
-ClientTerminates parse_termination(View data);
+PeerTerminates parse_termination(View data);
 
-/// The peer's octets as they are, at most 64 of them: who shows them escapes them.
+/// What our own says: a text for the peer's log, as pppd sends it; empty where the peer knows. At
+/// most kLongestTermination octets.
+std::string termination_text(Cause cause, const std::string& detail);
+inline constexpr std::size_t kLongestTermination = 120;  // fits the smallest MRU
+
+/// The peer's octets as they are, at most kLongestTermination of them: who shows them escapes them.
 std::string bounded_text(View octets);
 
 }  // namespace upptpd::session

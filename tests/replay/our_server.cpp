@@ -81,7 +81,7 @@ void OurServer::drain_control(Instant now) {
               if (session_) session_->link_info_received(now);
             },
             [&](const control::CallEnded&) {
-              if (session_) session_->call_cleared(session::Cause::client_hung_up, now);
+              if (session_) session_->call_cleared(session::Cause::peer_hung_up, now);
             },
             [&](const control::Closed&) {
               if (session_) {

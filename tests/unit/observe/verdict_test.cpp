@@ -8,12 +8,12 @@ namespace {
 using session::Cause;
 
 session::Finished finished(Cause cause, bool any_frame = true) {
-  return {cause, {}, false, any_frame, {}};
+  return {cause, {}, {}, false, any_frame, {}};
 }
 
 TEST(Verdict, NamesTheUserAndTheReasonOfAFailedLogin) {
   Verdict verdict;
-  verdict.note(session::AuthenticationFailed{"DOM\\bob", auth::LoginFailure::unknown_user});
+  verdict.note(session::AuthenticationFailed{"DOM\\bob", auth::LoginFailure::unknown_user, 691});
   const auto why = verdict.explain(finished(Cause::authentication_failed));
   EXPECT_EQ(why.sentence, "login as DOM\\bob refused: no such user");
   EXPECT_EQ(why.windows_error, 691U);
@@ -45,14 +45,14 @@ TEST(Verdict, TellsThatGreComesFromAnotherAddress) {
 
 TEST(Verdict, PassesOnTheErrorThatTheClientGave) {
   Verdict verdict;
-  verdict.note(session::ClientTerminates{778, {}});
-  EXPECT_EQ(verdict.explain(finished(Cause::client_hung_up)).windows_error, 778U);
+  verdict.note(session::PeerTerminates{778, {}});
+  EXPECT_EQ(verdict.explain(finished(Cause::peer_hung_up)).windows_error, 778U);
 }
 
 TEST(Verdict, AnOrdinaryEndHasNoErrorNumber) {
   Verdict verdict;
-  verdict.note(session::ClientTerminates{0, {}});
-  for (Cause cause : {Cause::client_hung_up, Cause::server_shut_down, Cause::peer_silent}) {
+  verdict.note(session::PeerTerminates{0, {}});
+  for (Cause cause : {Cause::peer_hung_up, Cause::server_shut_down, Cause::peer_silent}) {
     EXPECT_FALSE(verdict.explain(finished(cause)).windows_error);
   }
 }

@@ -41,7 +41,7 @@ TEST(SessionEnd, AClientThatHangsUpAfterItsFailureStillFailedToLogIn) {
   VirtualCall call({.client = {.password = "wrong", .hangs_up_after_failure = true}});
   ASSERT_TRUE(run_to_end(call));
   call.expect_finished(Cause::authentication_failed);
-  EXPECT_EQ(call.event<ClientTerminates>().ras_error, 691U);
+  EXPECT_EQ(call.event<PeerTerminates>().ras_error, 691U);
   EXPECT_EQ(call.client().terminate_acks(), 1U);
 }
 
@@ -119,7 +119,7 @@ TEST(SessionEnd, AClientThatEndsCcpRefusedEncryption) {
   call.drain();
   ASSERT_TRUE(run_to_end(call));
   call.expect_finished(Cause::encryption_refused);
-  EXPECT_EQ(call.event<ClientTerminates>().ras_error, 742U);
+  EXPECT_EQ(call.event<PeerTerminates>().ras_error, 742U);
   EXPECT_EQ(call.count<EncryptionRefused>(), 1U);
 }
 
@@ -132,8 +132,8 @@ TEST(SessionEnd, TheUserHangsUp) {
   EXPECT_EQ(call.client().terminate_acks(), 1U);
   EXPECT_EQ(call.count<Disconnected>(), 1U);
   ASSERT_TRUE(run_to_end(call));
-  call.expect_finished(Cause::client_hung_up);
-  EXPECT_EQ(call.event<ClientTerminates>().ras_error, 0U);
+  call.expect_finished(Cause::peer_hung_up);
+  EXPECT_EQ(call.event<PeerTerminates>().ras_error, 0U);
   EXPECT_TRUE(call.event<Finished>().was_connected);
 }
 
@@ -146,7 +146,7 @@ TEST(SessionEnd, TheUserHangsUpAfterUse) {
   call.client().hang_up(0);
   call.drain();
   ASSERT_TRUE(run_to_end(call));
-  call.expect_finished(Cause::client_hung_up);
+  call.expect_finished(Cause::peer_hung_up);
   EXPECT_EQ(call.event<Finished>().statistics.packets_in, 1U);
   EXPECT_EQ(call.event<Finished>().statistics.packets_out, 1U);
 }
@@ -158,7 +158,7 @@ TEST(SessionEnd, TheErrorThatTheUserSeesIsReported) {
     call.client().hang_up(error);
     call.drain();
     ASSERT_TRUE(run_to_end(call));
-    EXPECT_EQ(call.event<ClientTerminates>().ras_error, error);
+    EXPECT_EQ(call.event<PeerTerminates>().ras_error, error);
   }
 }
 
@@ -169,7 +169,7 @@ TEST(SessionEnd, AReasonInTextIsReportedAsText) {
   call.client().send_control(ppp::Protocol::lcp, ppp::Code::terminate_request, 99, reason);
   call.drain();
   ASSERT_TRUE(run_to_end(call));
-  EXPECT_EQ(call.event<ClientTerminates>().text, "User request\n");
+  EXPECT_EQ(call.event<PeerTerminates>().text, "User request\n");
 }
 
 TEST(SessionEnd, ADeadClientIsFoundByEchoes) {
@@ -216,7 +216,7 @@ TEST(SessionEnd, AClearedCallEndsAtOnceAndForGood) {
   call.session().link_info_received(call.now());
   call.session().login_verdict(auth::LoginRefused{}, call.now());
   call.session().address_refused("late", call.now());
-  call.session().call_cleared(Cause::client_hung_up, call.now());
+  call.session().call_cleared(Cause::peer_hung_up, call.now());
   call.run_for(seconds(100));
   EXPECT_EQ(call.count<Finished>(), 1U);
   EXPECT_EQ(call.packets(VirtualCall::Way::to_client), sent);
@@ -227,7 +227,7 @@ TEST(SessionEnd, ACallClearedAtAnyStepEndsAtOnce) {
   for (int milli = 0; milli < 250; milli += 5) {
     VirtualCall call({});
     call.run_for(milliseconds(milli));
-    call.session().call_cleared(Cause::client_hung_up, call.now());
+    call.session().call_cleared(Cause::peer_hung_up, call.now());
     call.drain();
     call.run_for(seconds(100));
     EXPECT_EQ(call.count<Finished>(), 1U) << milli;

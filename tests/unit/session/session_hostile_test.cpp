@@ -30,7 +30,7 @@ TEST(HostileClient, AFloodOfIdentificationsIsNoFloodOfEvents) {
   const Bytes data = to_bytes("....MSRASV5.20");
   for (int i = 0; i < 1000; ++i) send(call, Protocol::lcp, Code::identification, data);
   call.run_for(seconds(1));
-  EXPECT_LT(call.count<ClientIdentified>(), 16U);
+  EXPECT_LT(call.count<PeerIdentified>(), 16U);
 }
 
 TEST(HostileClient, AFloodOfTerminateRequestsIsNoFloodOfEvents) {
@@ -39,7 +39,7 @@ TEST(HostileClient, AFloodOfTerminateRequestsIsNoFloodOfEvents) {
   for (int i = 0; i < 1000; ++i) call.client().hang_up(0);
   call.drain();
   call.run_for(seconds(1));
-  EXPECT_LT(call.count<ClientTerminates>(), 16U);
+  EXPECT_LT(call.count<PeerTerminates>(), 16U);
 }
 
 TEST(HostileClient, AFloodOfUnknownProtocolsIsReportedAFewTimes) {
@@ -158,7 +158,7 @@ TEST(HostileClient, HangingUpAtAnyStepEndsTheCall) {
     // It is gone after that.
     call.set_script([](VirtualCall::Way, unsigned) { return std::vector<Duration>{}; });
     ASSERT_TRUE(call.run_until([&] { return call.finished(); }, seconds(20)));
-    call.expect_finished(Cause::client_hung_up);
+    call.expect_finished(Cause::peer_hung_up);
   }
 }
 

@@ -125,7 +125,7 @@ class VirtualCall {
     while (auto packet = client_->next_packet()) carry(Way::to_server, std::move(*packet));
     if (client_->gave_up() && !cleared_) {
       cleared_ = true;
-      at(setup_.latency, [this] { session_->call_cleared(Cause::client_hung_up, now_); });
+      at(setup_.latency, [this] { session_->call_cleared(Cause::peer_hung_up, now_); });
     }
   }
 
