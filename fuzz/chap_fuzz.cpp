@@ -80,7 +80,7 @@ class AuthenticatorUnderAttack {
   }
   void on(const ChapAuthenticator::Succeeded&) { check(++verdicts_ == 1); }
   void on(const ChapAuthenticator::Failed&) { check(++verdicts_ == 1); }
-  void on(const ChapAuthenticator::NoResponse&) { check(verifications_ == 0); }
+  void on(const ChapAuthenticator::NoAnswer&) { check(verifications_ == 0); }
 
   CountingRandom random_;
   Instant now_;

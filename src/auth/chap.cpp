@@ -1,15 +1,10 @@
 #include "auth/chap.hpp"
 
+#include "auth/chap_codes.hpp"
 #include "core/reader.hpp"
 
 namespace upptpd::auth {
 namespace {
-
-// CHAP's codes (RFC 1994 section 4) share numbers with those of LCP, but not names.
-constexpr auto kChallenge = static_cast<ppp::Code>(1);
-constexpr auto kResponse = static_cast<ppp::Code>(2);
-constexpr auto kSuccess = static_cast<ppp::Code>(3);
-constexpr auto kFailure = static_cast<ppp::Code>(4);
 
 constexpr std::size_t kLongestName = 256;
 
@@ -19,6 +14,8 @@ unsigned error_code(LoginFailure failure) {
     case LoginFailure::unknown_user:
     case LoginFailure::other_server:
     case LoginFailure::wrong_password:
+    case LoginFailure::refused_by_server:
+    case LoginFailure::server_not_proved:
       break;
     // Not 691 where the password is right: it would make Windows forget it.
     case LoginFailure::already_connected:
@@ -39,10 +36,7 @@ ChapAuthenticator::ChapAuthenticator(Settings settings, RandomSource& random, In
 
 // The same challenge and identifier each time: a late answer to the first one must be right.
 void ChapAuthenticator::send_challenge(Instant now) {
-  Bytes data;
-  data.push_back(static_cast<std::uint8_t>(challenge_.size()));
-  data.insert(data.end(), challenge_.begin(), challenge_.end());
-  data.insert(data.end(), settings_.server_name.begin(), settings_.server_name.end());
+  const Bytes data = value_and_name(challenge_, settings_.server_name);
   outputs_.push(Send{ppp::ControlPacket{kChallenge, settings_.identifier, data}.serialise()});
   ++challenges_sent_;
   timer_.start(now + settings_.policy.restart);
@@ -90,7 +84,7 @@ void ChapAuthenticator::answer(const LoginVerdict& verdict, Instant) {
   const unsigned code = error_code(failure);
   // No M= text: Windows 98 and the pppd of Mac OS X 10.4 choke on one.
   decide(kFailure, "E=" + std::to_string(code) + " R=0 C=" + to_upper_hex(fresh) + " V=3");
-  outputs_.push(Failed{request_.name, failure, code});
+  outputs_.push(Failed{request_.name, failure, code, {}});
 }
 
 void ChapAuthenticator::decide(ppp::Code code, const std::string& message) {
@@ -104,7 +98,7 @@ void ChapAuthenticator::advance(Instant now) {
   if (!timer_.expire(now)) return;
   if (stage_ == Stage::verifying) return answer(LoginRefused{LoginFailure::no_answer}, now);
   if (challenges_sent_ < settings_.policy.max_configure) return send_challenge(now);
-  outputs_.push(NoResponse{});
+  outputs_.push(NoAnswer{});
 }
 
 }  // namespace upptpd::auth

@@ -2,12 +2,9 @@
 // section 4, with the values and messages of MS-CHAPv2 (RFC 2759 sections 3 to 6).
 #pragma once
 
-#include <optional>
 #include <string>
-#include <variant>
 
-#include "auth/login.hpp"
-#include "core/queue.hpp"
+#include "auth/login_exchange.hpp"
 #include "core/random_source.hpp"
 #include "core/timer.hpp"
 #include "ppp/control_packet.hpp"
@@ -15,7 +12,7 @@
 
 namespace upptpd::auth {
 
-class ChapAuthenticator {
+class ChapAuthenticator : public LoginExchange {
  public:
   struct Settings {
     /// Our name in the Challenge.
@@ -27,34 +24,13 @@ class ChapAuthenticator {
     Duration verdict_timeout = std::chrono::seconds(30);
   };
 
-  struct Send {
-    Bytes packet;
-  };
-  /// Answer with `answer`.
-  struct Verify {
-    LoginRequest request;
-  };
-  struct Succeeded {
-    std::string user;
-    KeyMaterial keys;
-  };
-  struct Failed {
-    std::string name;  // as sent
-    LoginFailure failure;
-    unsigned code;  // as the client shows it to its user
-  };
-  /// The client never answered the Challenge.
-  struct NoResponse {};
-  using Output = std::variant<Send, Verify, Succeeded, Failed, NoResponse>;
-
   /// Sends the Challenge.
   ChapAuthenticator(Settings settings, RandomSource& random, Instant now);
 
-  void receive(View packet, Instant now);
-  void answer(const LoginVerdict& verdict, Instant now);
-  void advance(Instant now);
-  [[nodiscard]] Deadline deadline() const { return timer_.deadline(); }
-  std::optional<Output> next_output() { return outputs_.pop(); }
+  void receive(View packet, Instant now) override;
+  void answer(const LoginVerdict& verdict, Instant now) override;
+  void advance(Instant now) override;
+  [[nodiscard]] Deadline deadline() const override { return timer_.deadline(); }
 
  private:
   enum class Stage : std::uint8_t { challenging, verifying, decided };
@@ -65,7 +41,6 @@ class ChapAuthenticator {
 
   Settings settings_;
   RandomSource& random_;
-  OutputQueue<Output> outputs_;
   Stage stage_ = Stage::challenging;
   Timer timer_;
   unsigned challenges_sent_ = 0;

@@ -14,6 +14,10 @@ std::string_view to_string(LoginFailure failure) {
       return "the user is connected already (auth.same_user)";
     case LoginFailure::no_answer:
       return "the user database did not answer";
+    case LoginFailure::refused_by_server:
+      return "the server refused it";
+    case LoginFailure::server_not_proved:
+      return "the server could not prove that it knows the password";
   }
   return "?";
 }

@@ -9,6 +9,13 @@
 
 namespace upptpd::auth {
 
+/// What a client logs in with.
+struct Credentials {
+  /// As it is sent, with whatever domain.
+  std::string user;
+  SecretString password;
+};
+
 /// What a client has shown. Answered at once by a file, later by something further away; the
 /// protocol can't tell.
 struct LoginRequest {
@@ -38,7 +45,10 @@ enum class LoginFailure : std::uint8_t {
   other_server,  // the name is there, but for another server
   wrong_password,
   already_connected,  // and the server does not take a user twice
-  no_answer           // our own back end did not answer in time
+  no_answer,          // our own back end did not answer in time
+  // As a client sees it.
+  refused_by_server,
+  server_not_proved  // it does not know the password
 };
 
 /// For the log, never for the client: all of these but the last look the same from outside.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/reader.hpp"
+#include "core/writer.hpp"
 #include "crypto/des.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/sha1.hpp"
@@ -56,6 +57,15 @@ std::optional<MsChapV2Response> MsChapV2Response::parse(View value) {
   reader.skip(8);
   response.nt_response = reader.array<24>();
   return response;
+}
+
+std::array<std::uint8_t, MsChapV2Response::kSize> MsChapV2Response::serialise() const {
+  std::array<std::uint8_t, kSize> value{};
+  Writer writer(value);
+  writer.bytes(peer_challenge);
+  writer.zeros(8);
+  writer.bytes(nt_response);
+  return value;
 }
 
 Bytes password_to_utf16le(std::string_view password) {

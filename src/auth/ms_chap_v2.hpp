@@ -26,6 +26,7 @@ struct MsChapV2Response {
   /// None unless it has exactly 49 octets. Reserved octets and flags may be anything: Windows 98
   /// sets flag 4.
   static std::optional<MsChapV2Response> parse(View value);
+  [[nodiscard]] std::array<std::uint8_t, kSize> serialise() const;
 
   friend bool operator==(const MsChapV2Response&, const MsChapV2Response&) = default;
 };

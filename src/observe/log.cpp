@@ -86,7 +86,7 @@ void Log::event(const CallContext& call, const session::Event& event, const Verd
           },
           [&](const session::Connected& e) {
             info(with_call("connected", call)
-                     .add("client_ip", e.address.to_string())
+                     .add("client_ip", e.assignment.client.to_string())
                      .add("setup_ms", milliseconds(e.setup)));
           },
           [&](const session::Disconnected&) { info(with_call("disconnected", call)); },

@@ -16,7 +16,7 @@ void CcpNegotiation::begin() {
   to_peer_agreed_ = false;
 }
 
-Bytes CcpNegotiation::propose() { return mppe_option(kRequired); }
+Bytes CcpNegotiation::propose() { return mppe_option(required_); }
 
 Judgement CcpNegotiation::judge(View options, bool may_nak) {
   to_peer_agreed_ = false;
@@ -34,14 +34,14 @@ Judgement CcpNegotiation::judge(View options, bool may_nak) {
   // Only what we don't know is rejected: Windows 98 gives encryption up when its MPPE option is
   // among them.
   if (!rejects.empty()) return {Judgement::Kind::reject, rejects.bytes()};
-  if (bits == kRequired) {
+  if (bits == required_) {
     to_peer_agreed_ = true;
     return {Judgement::Kind::ack, {}};
   }
   if (may_nak) {
     // Also where no strength was named (Windows 10, "optional encryption") or no option at all: the
     // Nak is the prompt that makes those clients encrypt.
-    return {Judgement::Kind::nak, mppe_option(kRequired)};
+    return {Judgement::Kind::nak, mppe_option(required_)};
   }
   if (bits) return {Judgement::Kind::reject, mppe_option(*bits)};
   return {Judgement::Kind::ack,
@@ -54,7 +54,7 @@ Agreement CcpNegotiation::on_nak(View options) {
     if (option.type == kMppe) peer_offer_ = option.as_u32();
   }
   // We asked for the one thing that we take, so a Nak is a no, unless it repeats our own words.
-  return peer_offer_ == kRequired ? Agreement::possible : Agreement::impossible;
+  return peer_offer_ == required_ ? Agreement::possible : Agreement::impossible;
 }
 
 Agreement CcpNegotiation::on_reject(View) { return Agreement::impossible; }

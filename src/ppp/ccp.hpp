@@ -18,10 +18,12 @@ struct MppeBits {
   static constexpr std::uint32_t kCompression = 0x00000001;  // C, MPPC
 };
 
-/// Asks for and grants exactly one thing: MPPE with 128 bits, stateless.
+/// Asks for and grants exactly one thing: stateless MPPE of one strength.
 class CcpNegotiation : public Negotiation {
  public:
-  static constexpr std::uint32_t kRequired = MppeBits::kStateless | MppeBits::k128;
+  /// `strength` is one of k40, k56 and k128.
+  explicit CcpNegotiation(std::uint32_t strength = MppeBits::k128)
+      : required_(MppeBits::kStateless | strength) {}
 
   void begin() override;
   Bytes propose() override;
@@ -39,6 +41,7 @@ class CcpNegotiation : public Negotiation {
   [[nodiscard]] std::optional<std::uint32_t> peer_offer() const { return peer_offer_; }
 
  private:
+  std::uint32_t required_;
   bool from_peer_agreed_ = false;
   bool to_peer_agreed_ = false;
   std::optional<std::uint32_t> peer_offer_;

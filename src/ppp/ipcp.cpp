@@ -1,18 +1,9 @@
 #include "ppp/ipcp.hpp"
 
+#include "ppp/ipcp_options.hpp"
 #include "ppp/option.hpp"
 
 namespace upptpd::ppp {
-namespace {
-
-constexpr std::uint8_t kIpAddress = 3;  // RFC 1332 section 3.3
-// RFC 1877 section 1.
-constexpr std::uint8_t kPrimaryDns = 129;
-constexpr std::uint8_t kPrimaryWins = 130;
-constexpr std::uint8_t kSecondaryDns = 131;
-constexpr std::uint8_t kSecondaryWins = 132;
-
-}  // namespace
 
 void IpcpNegotiation::begin() {
   propose_address_ = true;

@@ -1,4 +1,5 @@
-// The IP Control Protocol: addresses, DNS and WINS servers. RFC 1332, RFC 1877.
+// The IP Control Protocol, server's side: gives the client its address, DNS and WINS servers.
+// RFC 1332, RFC 1877.
 #pragma once
 
 #include <array>
@@ -9,15 +10,22 @@
 
 namespace upptpd::ppp {
 
-/// What the client is to have. Unspecified addresses stand for "none".
+/// What both ends of a link are to have. Unspecified addresses stand for "none".
 struct IpAssignment {
-  Ipv4Address local;  // ours, on the tunnel
+  Ipv4Address local;  // the server's, on the tunnel
   Ipv4Address client;
   std::array<Ipv4Address, 2> dns;
   std::array<Ipv4Address, 2> wins;
 };
 
-class IpcpNegotiation : public Negotiation {
+/// What both sides of IPCP have in common.
+class IpNegotiation : public Negotiation {
+ public:
+  /// What was agreed on; none if the client has no address by it.
+  [[nodiscard]] virtual std::optional<IpAssignment> agreed() const = 0;
+};
+
+class IpcpNegotiation : public IpNegotiation {
  public:
   explicit IpcpNegotiation(IpAssignment assignment) : assignment_(assignment) {}
 
@@ -29,8 +37,9 @@ class IpcpNegotiation : public Negotiation {
   Agreement on_reject(View options) override;
   ExtraCode on_extra_code(const ControlPacket&) override { return ExtraCode::unknown; }
 
-  /// Whether the client took the address it was given.
-  [[nodiscard]] bool client_address_agreed() const { return client_address_agreed_; }
+  [[nodiscard]] std::optional<IpAssignment> agreed() const override {
+    return client_address_agreed_ ? std::optional(assignment_) : std::nullopt;
+  }
 
  private:
   [[nodiscard]] std::optional<Ipv4Address> value_for(std::uint8_t option) const;

@@ -40,7 +40,9 @@ void LcpNegotiation::begin() {
 Bytes LcpNegotiation::propose() {
   OptionList list;
   if (propose_mru_) list.add_u16(kMaximumReceiveUnit, proposed_mru_);
-  list.add(kAuthenticationProtocol, to_option(settings_.auth_method));
+  if (settings_.peer_logs_in_by) {
+    list.add(kAuthenticationProtocol, to_option(*settings_.peer_logs_in_by));
+  }
   if (propose_magic_) list.add_u32(kMagicNumber, agreed_.our_magic);
   if (propose_protocol_compression_) list.add(kProtocolFieldCompression);
   if (propose_address_compression_) list.add(kAddressAndControlCompression);
@@ -56,6 +58,8 @@ Judgement LcpNegotiation::judge(View options, bool may_nak) {
   LinkOptions wanted = agreed_;
   wanted.peer_mru = kDefaultMru;
   wanted.send_compression = {};
+  wanted.we_log_in = false;
+  unacceptable_login_.reset();
   const auto list = parse_options(options);
   for (const Option& option : list.value_or(std::vector<Option>{})) {
     switch (option.type) {
@@ -65,6 +69,18 @@ Judgement LcpNegotiation::judge(View options, bool may_nak) {
         break;
       case kAsyncControlCharacterMap:
         break;  // there are no control characters to escape in GRE
+      case kAuthenticationProtocol:
+        // A client does not ask its server to log in.
+        if (!settings_.we_log_in_by) {
+          rejects.add(option.type, option.data);
+          break;
+        }
+        wanted.we_log_in = from_option(option.data) == settings_.we_log_in_by;
+        if (!wanted.we_log_in) {
+          unacceptable_login_ = copy(option.data);
+          refuse(option, to_option(*settings_.we_log_in_by));
+        }
+        break;
       case kMagicNumber:
         wanted.peer_magic = option.as_u32().value_or(0);
         // Our own number coming back is a loop (section 6.4).
@@ -81,7 +97,6 @@ Judgement LcpNegotiation::judge(View options, bool may_nak) {
       case kEndpointDiscriminator:
         break;  // means nothing without multilink, which is rejected
       // Callback (13): acknowledged, it would need CBCP. MRRU (17): we do no multilink.
-      // Authentication (3): a client does not ask its server to log in.
       default:
         rejects.add(option.type, option.data);
         break;
@@ -106,7 +121,7 @@ Agreement LcpNegotiation::on_nak(View options) {
         break;
       }
       case kAuthenticationProtocol:
-        if (from_option(option.data) != settings_.auth_method) {
+        if (from_option(option.data) != settings_.peer_logs_in_by) {
           notices_.push(AuthenticationRefused{copy(option.data)});
           return Agreement::impossible;
         }

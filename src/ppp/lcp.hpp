@@ -1,6 +1,7 @@
 // The Link Control Protocol's options and extra codes. RFC 1661 sections 5 and 6, RFC 1570.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -15,8 +16,10 @@ namespace upptpd::ppp {
 struct LcpSettings {
   /// What we want to receive at most, in octets of information.
   std::uint16_t mru = 1500;
-  /// How the peer has to log in.
-  AuthMethod auth_method = AuthMethod::ms_chap_v2;
+  /// How the peer has to log in; none where it is we who log in.
+  std::optional<AuthMethod> peer_logs_in_by = AuthMethod::ms_chap_v2;
+  /// How we log in if the peer asks for it; none where we don't.
+  std::optional<AuthMethod> we_log_in_by = std::nullopt;
 };
 
 /// What both sides agreed on.
@@ -24,6 +27,8 @@ struct LinkOptions {
   std::uint16_t peer_mru = 1500;
   /// How we may shorten the headers of what we send.
   HeaderCompression send_compression;
+  /// Whether the peer asked us to log in, in the way that we do.
+  bool we_log_in = false;
   std::uint32_t our_magic = 0;
   std::uint32_t peer_magic = 0;
 };
@@ -42,6 +47,11 @@ class LcpNegotiation : public Negotiation {
   Bytes echo_reply(const ControlPacket& request) override;
 
   [[nodiscard]] const LinkOptions& agreed() const { return agreed_; }
+  /// The data of the option with which the peer last asked us to log in as we don't; none since it
+  /// asked for something better.
+  [[nodiscard]] const std::optional<Bytes>& unacceptable_login() const {
+    return unacceptable_login_;
+  }
 
   /// The peer rejected a protocol of ours.
   struct ProtocolRejected {
@@ -63,6 +73,7 @@ class LcpNegotiation : public Negotiation {
   LcpSettings settings_;
   RandomSource& random_;
   LinkOptions agreed_;
+  std::optional<Bytes> unacceptable_login_;
   bool propose_mru_ = true;
   std::uint16_t proposed_mru_ = 0;
   bool propose_magic_ = true;

@@ -4,9 +4,10 @@
 #include "ip/ipv4_packet.hpp"
 
 namespace upptpd::session {
-void DataPath::encryption_up(const mppe::StartKeys& keys) {
-  encryptor_.emplace(library_, mppe::Strength::bits128, keys.send);
-  decryptor_.emplace(library_, mppe::Strength::bits128, keys.receive);
+
+void DataPath::encryption_up(const mppe::StartKeys& keys, mppe::Strength strength) {
+  encryptor_.emplace(library_, strength, keys.send);
+  decryptor_.emplace(library_, strength, keys.receive);
   encryption_used_ = false;
   undecipherable_ = 0;
 }
@@ -16,9 +17,10 @@ void DataPath::encryption_down() {
   decryptor_.reset();
 }
 
-void DataPath::network_up(Ipv4Address client, std::uint16_t peer_mru,
+void DataPath::network_up(std::optional<Ipv4Address> only_source, std::uint16_t peer_mru,
                           ppp::HeaderCompression compression) {
-  network_ = Network{ip::SourceFilter(client), peer_mru, compression};
+  network_ = Network{{}, peer_mru, compression};
+  if (only_source) network_->source_filter.emplace(*only_source);
 }
 
 bool DataPath::receive(PacketBuffer& packet, ppp::Protocol protocol, Statistics& statistics) {
@@ -62,7 +64,8 @@ std::optional<DropReason> DataPath::open_frame(PacketBuffer& packet, ppp::Protoc
 std::optional<DropReason> DataPath::check_packet(PacketBuffer& packet) const {
   const auto parsed = ip::Ipv4Packet::parse(packet.view());
   if (!parsed) return DropReason::ip_malformed;
-  if (!network_->source_filter.permits(parsed->source)) return DropReason::ip_source;
+  const auto& filter = network_->source_filter;
+  if (filter && !filter->permits(parsed->source)) return DropReason::ip_source;
   packet.resize(parsed->total_length);
   return {};
 }

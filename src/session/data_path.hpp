@@ -24,17 +24,19 @@ class DataPath {
   /// `library` must outlive this.
   explicit DataPath(const crypto::Library& library) : library_(library) {}
 
-  void encryption_up(const mppe::StartKeys& keys);
+  void encryption_up(const mppe::StartKeys& keys, mppe::Strength strength);
   void encryption_down();
-  /// `peer_mru` limits the information field of what we send.
-  void network_up(Ipv4Address client, std::uint16_t peer_mru, ppp::HeaderCompression compression);
+  /// Packets from the peer are from `only_source`, if there is one; `peer_mru` limits the
+  /// information field of what we send.
+  void network_up(std::optional<Ipv4Address> only_source, std::uint16_t peer_mru,
+                  ppp::HeaderCompression compression);
   void network_down() { network_.reset(); }
 
   /// Makes the IP packet of a PPP frame whose header (which named `protocol`) is off already. False
   /// when it is dropped and counted. Does not allocate.
   bool receive(PacketBuffer& packet, ppp::Protocol protocol, Statistics& statistics);
 
-  /// Makes the PPP frame for an IP packet that goes to the client. False when it is dropped and
+  /// Makes the PPP frame for an IP packet that goes to the peer. False when it is dropped and
   /// counted.
   bool send(PacketBuffer& packet, Statistics& statistics);
 
@@ -47,7 +49,7 @@ class DataPath {
 
  private:
   struct Network {
-    ip::SourceFilter source_filter;
+    std::optional<ip::SourceFilter> source_filter;
     std::uint16_t peer_mru;
     ppp::HeaderCompression compression;
   };

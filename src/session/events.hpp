@@ -7,9 +7,9 @@
 #include <variant>
 
 #include "auth/login.hpp"
-#include "core/ip_address.hpp"
 #include "core/time.hpp"
 #include "ppp/auth_method.hpp"
+#include "ppp/ipcp.hpp"
 #include "ppp/protocol.hpp"
 #include "session/statistics.hpp"
 
@@ -49,8 +49,8 @@ struct PeerIdentified {
 struct ProtocolRejected {
   ppp::Protocol protocol;
 };
-/// The client cannot or will not log in as we want; `wanted` is empty if it named nothing that we
-/// know.
+/// The client cannot or will not log in as the server wants; `wanted` is what the other side named
+/// last, empty if it named nothing that we know.
 struct AuthenticationRefused {
   std::optional<ppp::AuthMethod> wanted;
   std::string raw;  // what it named, in hexadecimal
@@ -58,7 +58,8 @@ struct AuthenticationRefused {
 struct AuthenticationFailed {
   std::string name;  // as sent
   auth::LoginFailure failure;
-  unsigned code;  // the error that its user sees
+  unsigned code;     // the error that its user sees
+  std::string text;  // what a server said to it, for a person
 };
 struct AuthenticationSucceeded {
   std::string user;
@@ -77,7 +78,7 @@ struct AddressUnavailable {
 /// Traffic flows from now on.
 struct Connected {
   std::string user;
-  Ipv4Address address;
+  ppp::IpAssignment assignment;
   Duration setup;  // since the call was answered
 };
 /// Traffic stops; the address is given back with Finished.

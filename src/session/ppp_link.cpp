@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/writer.hpp"
+#include "ppp/ipcp_client.hpp"
 #include "session/termination.hpp"
 
 namespace upptpd::session {
@@ -15,18 +16,25 @@ using ppp::Protocol;
 /// A layer that goes down more often is not going to stay up.
 constexpr unsigned kMostTimesDown = 16;
 
-/// So many of a kind are reported; clients have three or four protocols too many.
-constexpr unsigned kMostReported = 8;
-
 /// Whether this is the answer to the last of `awaited` requests.
 bool is_last_answer(unsigned& awaited) { return awaited > 0 && --awaited == 0; }
 
 }  // namespace
 
-PppLink::PppLink(Settings settings, RandomSource& random, Instant now)
+PppLink::Networking::Networking(std::unique_ptr<auth::LoginExchange> used,
+                                auth::LoginExchange::Succeeded&& succeeded,
+                                const Settings& settings, Instant now)
+    : login(std::move(used)),
+      user(std::move(succeeded.user)),
+      keys(succeeded.keys),
+      layers(settings.restart, mppe_bits(settings.strength), now) {}
+
+PppLink::PppLink(Settings settings, const crypto::Library& library, RandomSource& random,
+                 Instant now)
     : settings_(std::move(settings)),
+      library_(library),
       random_(random),
-      lcp_negotiation_(settings_.lcp, random),
+      lcp_negotiation_(lcp_settings(settings_), random),
       lcp_(lcp_negotiation_, settings_.restart),
       echo_(settings_.echo) {
   setup_.start(now + settings_.setup_timeout);
@@ -43,27 +51,15 @@ void PppLink::receive(Protocol protocol, View packet, Instant now) {
   auto* authenticating = std::get_if<Authenticating>(&phase_);
   auto* networking = std::get_if<Networking>(&phase_);
   if (protocol == Protocol::chap) {
-    if (authenticating != nullptr) authenticating->authenticator.receive(packet, now);
-    if (networking != nullptr) networking->authenticator.receive(packet, now);
+    if (authenticating != nullptr) authenticating->login->receive(packet, now);
+    if (networking != nullptr) networking->login->receive(packet, now);
   } else if (protocol == Protocol::ccp || protocol == Protocol::ipcp) {
     if (networking == nullptr) return;  // nobody is logged in (section 3.5)
-    if (protocol == Protocol::ccp) {
-      networking->ccp.protocol.receive(packet, now);
-    } else {
-      receive_ipcp(*networking, packet, now);
-    }
+    networking->layers.receive(protocol, packet, now);
   } else {
     reject_protocol(protocol, packet);
   }
   pump(now);
-}
-
-void PppLink::receive_ipcp(Networking& networking, View packet, Instant now) {
-  if (networking.ipcp) {
-    networking.ipcp->protocol.receive(packet, now);
-  } else {
-    networking.early_ipcp_request.assign(packet.begin(), packet.end());
-  }
 }
 
 void PppLink::peer_came_up(Instant now) {
@@ -74,7 +70,7 @@ void PppLink::peer_came_up(Instant now) {
 void PppLink::login_verdict(const auth::LoginVerdict& verdict, Instant now) {
   auto* authenticating = std::get_if<Authenticating>(&phase_);
   if (is_last_answer(verdicts_awaited_) && authenticating != nullptr) {
-    authenticating->authenticator.answer(verdict, now);
+    authenticating->login->answer(verdict, now);
   }
   pump(now);
 }
@@ -83,12 +79,7 @@ void PppLink::address_assigned(const ppp::IpAssignment& assignment, Instant now)
   auto* networking = std::get_if<Networking>(&phase_);
   if (!is_last_answer(addresses_awaited_) || networking == nullptr) return;
   outputs_.push(Event(AddressAssigned{assignment.client}));
-  networking->client = assignment.client;
-  networking->ipcp.emplace(assignment, settings_.restart);
-  networking->ipcp->protocol.open(now);
-  if (!networking->early_ipcp_request.empty()) {
-    networking->ipcp->protocol.receive(std::exchange(networking->early_ipcp_request, {}), now);
-  }
+  networking->layers.open_ip(std::make_unique<ppp::IpcpNegotiation>(assignment), now);
   pump(now);
 }
 
@@ -114,17 +105,17 @@ void PppLink::close(Cause cause, Instant now, std::string detail) {
 void PppLink::advance(Instant now) {
   lcp_.advance(now);
   if (auto* authenticating = std::get_if<Authenticating>(&phase_)) {
-    authenticating->authenticator.advance(now);
+    authenticating->login->advance(now);
     if (authenticating->linger.expire(now)) return close(Cause::authentication_failed, now);
   } else if (auto* networking = std::get_if<Networking>(&phase_)) {
-    networking->ccp.protocol.advance(now);
-    if (networking->ipcp) networking->ipcp->protocol.advance(now);
+    networking->login->advance(now);
+    networking->layers.advance(now);
   }
   switch (echo_.advance(now)) {
     case ppp::LcpEcho::Action::none:
       break;
     case ppp::LcpEcho::Action::send_request:
-      probe();
+      probe(now);
       break;
     case ppp::LcpEcho::Action::peer_is_gone:
       return close(Cause::peer_silent, now);
@@ -133,19 +124,20 @@ void PppLink::advance(Instant now) {
   pump(now);
 }
 
-void PppLink::probe() {
+void PppLink::probe(Instant now) {
   if (!lcp_.opened()) return;
   lcp_.send(ppp::Code::echo_request, ppp::magic_number_data(link_options().our_magic));
+  pump(now);
 }
 
 Deadline PppLink::deadline() const {
   Deadline at = earlier(earlier(lcp_.deadline(), echo_.deadline()), setup_.deadline());
   if (const auto* authenticating = std::get_if<Authenticating>(&phase_)) {
-    at = earlier(at, authenticating->authenticator.deadline());
+    at = earlier(at, authenticating->login->deadline());
     at = earlier(at, authenticating->linger.deadline());
   } else if (const auto* networking = std::get_if<Networking>(&phase_)) {
-    at = earlier(at, networking->ccp.protocol.deadline());
-    if (networking->ipcp) at = earlier(at, networking->ipcp->protocol.deadline());
+    at = earlier(at, networking->login->deadline());
+    at = earlier(at, networking->layers.deadline());
   }
   return at;
 }
@@ -166,24 +158,18 @@ bool PppLink::step(Instant now) {
     return true;
   }
   if (auto* authenticating = std::get_if<Authenticating>(&phase_)) {
-    if (auto output = authenticating->authenticator.next_output()) {
-      handle_authenticator(std::move(*output), now);
+    if (auto output = authenticating->login->next_output()) {
+      handle_login(std::move(*output), now);
       return true;
     }
   } else if (auto* networking = std::get_if<Networking>(&phase_)) {
-    if (auto output = networking->authenticator.next_output()) {
-      handle_authenticator(std::move(*output), now);
+    if (auto output = networking->login->next_output()) {
+      handle_login(std::move(*output), now);
       return true;
     }
-    if (auto output = networking->ccp.protocol.next_output()) {
-      handle(std::move(*output), Protocol::ccp, now);
+    if (auto output = networking->layers.next_output()) {
+      handle(std::move(output->what), output->protocol, now);
       return true;
-    }
-    if (networking->ipcp) {
-      if (auto output = networking->ipcp->protocol.next_output()) {
-        handle(std::move(*output), Protocol::ipcp, now);
-        return true;
-      }
     }
   }
   return false;
@@ -211,10 +197,7 @@ void PppLink::handle_notice(const ppp::LcpNegotiation::Notice& notice, Instant n
   std::visit(
       Overloaded{
           [&](const Lcp::ProtocolRejected& rejected) { protocol_rejected(rejected.protocol, now); },
-          [&](const Lcp::Identified& identified) {
-            if (identifications_++ >= kMostReported) return;
-            outputs_.push(Event(PeerIdentified{bounded_text(identified.text)}));
-          },
+          [&](const Lcp::Identified& identified) { emit(reports_.identified(identified.text)); },
           [&](const Lcp::AuthenticationRefused& refused) {
             outputs_.push(Event(
                 AuthenticationRefused{ppp::from_option(refused.wanted), to_hex(refused.wanted)}));
@@ -224,47 +207,51 @@ void PppLink::handle_notice(const ppp::LcpNegotiation::Notice& notice, Instant n
       notice);
 }
 
-void PppLink::handle_authenticator(auth::ChapAuthenticator::Output&& output, Instant now) {
-  using Chap = auth::ChapAuthenticator;
-  std::visit(
-      Overloaded{
-          [&](Chap::Send& send) {
-            outputs_.push(SendFrame{Protocol::chap, std::move(send.packet)});
-          },
-          [&](Chap::Verify& verify) {
-            ++verdicts_awaited_;
-            outputs_.push(VerifyLogin{std::move(verify.request)});
-          },
-          [&](Chap::Succeeded& succeeded) { login_succeeded(std::move(succeeded), now); },
-          [&](Chap::Failed& failed) {
-            outputs_.push(Event(AuthenticationFailed{failed.name, failed.failure, failed.code}));
-            std::get<Authenticating>(phase_).linger.start(now + settings_.failure_linger);
-            cause_ = Cause::authentication_failed;
-          },
-          [&](Chap::NoResponse&) { close(Cause::authentication_no_answer, now); },
-      },
-      output);
+void PppLink::handle_login(auth::LoginExchange::Output&& output, Instant now) {
+  using Login = auth::LoginExchange;
+  std::visit(Overloaded{
+                 [&](Login::Send& send) {
+                   outputs_.push(SendFrame{Protocol::chap, std::move(send.packet)});
+                 },
+                 [&](Login::Verify& verify) {
+                   ++verdicts_awaited_;
+                   outputs_.push(VerifyLogin{std::move(verify.request)});
+                 },
+                 [&](Login::Succeeded& succeeded) { login_succeeded(std::move(succeeded), now); },
+                 [&](Login::Failed& failed) { login_failed(std::move(failed), now); },
+                 [&](Login::NoAnswer&) { close(Cause::authentication_no_answer, now); },
+             },
+             output);
 }
 
-void PppLink::login_succeeded(auth::ChapAuthenticator::Succeeded&& login, Instant now) {
-  outputs_.push(Event(AuthenticationSucceeded{login.user}));
-  outputs_.push(AssignAddress{login.user});
-  ++addresses_awaited_;
+void PppLink::login_succeeded(auth::LoginExchange::Succeeded&& succeeded, Instant now) {
+  const std::string user = succeeded.user;
+  outputs_.push(Event(AuthenticationSucceeded{user}));
   lcp_.peer_went_on();
-  auth::ChapAuthenticator used = std::move(std::get<Authenticating>(phase_).authenticator);
+  auto login = std::move(std::get<Authenticating>(phase_).login);
   auto& networking =
-      phase_.emplace<Networking>(std::move(used), std::move(login), settings_.restart);
-  networking.ccp.protocol.open(now);
+      phase_.emplace<Networking>(std::move(login), std::move(succeeded), settings_, now);
+  if (settings_.we_are_client()) {
+    networking.layers.open_ip(std::make_unique<ppp::IpcpClientNegotiation>(), now);
+  } else {
+    outputs_.push(AssignAddress{user});
+    ++addresses_awaited_;
+  }
+}
+
+void PppLink::login_failed(auth::LoginExchange::Failed&& failed, Instant now) {
+  outputs_.push(Event(AuthenticationFailed{std::move(failed.name), failed.failure, failed.code,
+                                           std::move(failed.text)}));
+  if (settings_.we_are_client()) return close(Cause::authentication_failed, now);
+  std::get<Authenticating>(phase_).linger.start(now + settings_.failure_linger);
+  cause_ = Cause::authentication_failed;
 }
 
 void PppLink::termination_requested(Protocol protocol, View data, Instant now) {
-  report_termination(data);
-  if (protocol == Protocol::ccp) {
-    const auto& negotiation = std::get<Networking>(phase_).ccp.negotiation;
-    outputs_.push(Event(EncryptionRefused{negotiation.peer_offer()}));
-    return close(Cause::encryption_refused, now);
-  }
+  emit(reports_.terminates(data));
+  if (protocol == Protocol::ccp) return encryption_refused(Cause::encryption_refused, now);
   if (protocol == Protocol::ipcp) return close(Cause::network_refused, now);
+  report_unacceptable_login();
   if (!cause_) cause_ = Cause::peer_hung_up;
   // Opened, it is stopping now. While it negotiates, the RFC's automaton would just go on.
   if (lcp_.state() != ppp::State::stopping) lcp_.close(now);
@@ -274,40 +261,43 @@ void PppLink::layer_up(Protocol protocol, Instant now) {
   if (protocol == Protocol::lcp) {
     // A link that has a reason to end does not get another login by negotiating anew.
     if (cause_) return lcp_.close(now);
-    outputs_.push(Event(LinkEstablished{link_options().peer_mru}));
-    echo_.start(now);
-    phase_.emplace<Authenticating>(auth::ChapAuthenticator(
-        {settings_.server_name, settings_.restart, ++logins_}, random_, now));
-    return;
+    return link_established(now);
   }
   auto& networking = std::get<Networking>(phase_);
-  protocol == Protocol::ccp ? encryption_opened(networking, now) : network_opened(networking, now);
+  if (protocol == Protocol::ccp) return encryption_opened(networking, now);
+  if (!networking.layers.addresses()) return close(Cause::address_refused, now);
+  traffic_may_flow(networking);
+}
+
+void PppLink::link_established(Instant now) {
+  outputs_.push(Event(LinkEstablished{link_options().peer_mru}));
+  echo_.start(now);
+  if (settings_.we_are_client() && !link_options().we_log_in) {
+    // Without a login there are no keys, and nobody to trust.
+    outputs_.push(Event(AuthenticationRefused{}));
+    return close(Cause::authentication_refused, now);
+  }
+  phase_.emplace<Authenticating>(begin_login(settings_, ++logins_, library_, random_, now));
 }
 
 void PppLink::encryption_opened(Networking& networking, Instant now) {
-  if (!networking.ccp.negotiation.agreed()) {
-    outputs_.push(Event(EncryptionRefused{networking.ccp.negotiation.peer_offer()}));
-    return close(Cause::encryption_refused, now);
-  }
+  if (!networking.layers.ccp().agreed()) return encryption_refused(Cause::encryption_refused, now);
   outputs_.push(EncryptionUp{networking.keys});
   outputs_.push(Event(EncryptionStarted{}));
   traffic_may_flow(networking);
 }
 
-void PppLink::network_opened(Networking& networking, Instant now) {
-  if (!networking.ipcp->negotiation.client_address_agreed()) {
-    return close(Cause::address_refused, now);
-  }
-  traffic_may_flow(networking);
+void PppLink::encryption_refused(Cause cause, Instant now) {
+  outputs_.push(Event(EncryptionRefused{std::get<Networking>(phase_).layers.ccp().peer_offer()}));
+  close(cause, now);
 }
 
 void PppLink::traffic_may_flow(Networking& networking) {
-  const bool both =
-      networking.ccp.protocol.opened() && networking.ipcp && networking.ipcp->protocol.opened();
-  if (!both || networking.network_up) return;
+  const auto addresses = networking.layers.addresses();
+  if (!networking.layers.opened() || !addresses || networking.network_up) return;
   networking.network_up = true;
   setup_.stop();
-  outputs_.push(NetworkUp{networking.user, networking.client});
+  outputs_.push(NetworkUp{networking.user, *addresses});
 }
 
 void PppLink::layer_down(Protocol protocol, Instant now) {
@@ -342,15 +332,13 @@ void PppLink::leave_networking() {
 void PppLink::layer_finished(Protocol protocol, ControlProtocol::Cause cause, Instant now) {
   if (protocol == Protocol::lcp) return lcp_finished(cause);
   const bool silent = cause == ControlProtocol::Cause::no_answer;
-  if (protocol == Protocol::ccp) {
-    const auto& negotiation = std::get<Networking>(phase_).ccp.negotiation;
-    outputs_.push(Event(EncryptionRefused{negotiation.peer_offer()}));
-    return close(silent ? Cause::encryption_no_answer : Cause::encryption_refused, now);
-  }
+  const Cause about_ccp = silent ? Cause::encryption_no_answer : Cause::encryption_refused;
+  if (protocol == Protocol::ccp) return encryption_refused(about_ccp, now);
   close(Cause::network_refused, now);
 }
 
 void PppLink::lcp_finished(ControlProtocol::Cause cause) {
+  report_unacceptable_login();
   if (!cause_) {
     switch (cause) {
       case ControlProtocol::Cause::closed:
@@ -382,28 +370,31 @@ void PppLink::reject_protocol(Protocol protocol, View packet) {
   writer.u16(static_cast<std::uint16_t>(protocol));
   writer.bytes(shown);
   lcp_.send(ppp::Code::protocol_reject, data);
-  if (rejected_.size() < kMostReported && std::ranges::count(rejected_, protocol) == 0) {
-    rejected_.push_back(protocol);
-    outputs_.push(Event(ProtocolRejected{protocol}));
-  }
+  emit(reports_.protocol_rejected(protocol));
 }
 
 void PppLink::protocol_rejected(Protocol protocol, Instant now) {
   auto* networking = std::get_if<Networking>(&phase_);
   if (protocol == Protocol::lcp) {
     lcp_.protocol_rejected(now);
-  } else if (networking != nullptr && protocol == Protocol::ccp) {
-    networking->ccp.protocol.protocol_rejected(now);
-  } else if (networking != nullptr && protocol == Protocol::ipcp && networking->ipcp) {
-    networking->ipcp->protocol.protocol_rejected(now);
-  } else if (protocol == Protocol::chap) {
+  } else if (networking != nullptr) {
+    networking->layers.protocol_rejected(protocol, now);
+  }
+  if (protocol == Protocol::chap) {
     close(Cause::authentication_refused, now);
   }
 }
 
-void PppLink::report_termination(View data) {
-  if (data.empty() || std::exchange(termination_reported_, true)) return;
-  outputs_.push(Event(parse_termination(data)));
+// A link that ends while the server wants a login that we don't do ends because of that.
+void PppLink::report_unacceptable_login() {
+  const auto& wanted = lcp_negotiation_.unacceptable_login();
+  if (cause_ || !wanted || lcp_.opened()) return;
+  outputs_.push(Event(AuthenticationRefused{ppp::from_option(*wanted), to_hex(*wanted)}));
+  cause_ = Cause::authentication_refused;
+}
+
+void PppLink::emit(std::optional<Event> event) {
+  if (event) outputs_.push(std::move(*event));
 }
 
 }  // namespace upptpd::session

@@ -2,30 +2,21 @@
 // protocols, terminate. RFC 1661 section 3.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <variant>
-#include <vector>
 
-#include "auth/chap.hpp"
-#include "ppp/ccp.hpp"
-#include "ppp/ipcp.hpp"
 #include "ppp/lcp.hpp"
 #include "session/events.hpp"
+#include "session/link_settings.hpp"
+#include "session/network_phase.hpp"
+#include "session/peer_reports.hpp"
 
 namespace upptpd::session {
 
 class PppLink {
  public:
-  struct Settings {
-    ppp::LcpSettings lcp;
-    std::string server_name;
-    ppp::RestartPolicy restart;
-    ppp::LcpEcho::Settings echo;
-    /// From the first packet to traffic, for a client that keeps us busy without getting anywhere.
-    Duration setup_timeout = std::chrono::seconds(60);
-    /// After a failed login the client has this long to end by itself and show its user why.
-    Duration failure_linger = std::chrono::seconds(1);
-  };
+  using Settings = LinkSettings;
 
   struct SendFrame {
     ppp::Protocol protocol;
@@ -49,7 +40,7 @@ class PppLink {
   };
   struct NetworkUp {
     std::string user;
-    Ipv4Address client;
+    ppp::IpAssignment assignment;
   };
   struct NetworkDown {};
   /// Nothing follows.
@@ -60,14 +51,15 @@ class PppLink {
   using Output = std::variant<SendFrame, VerifyLogin, AssignAddress, EncryptionUp, EncryptionDown,
                               NetworkUp, NetworkDown, Event, Ended>;
 
-  PppLink(Settings settings, RandomSource& random, Instant now);
+  /// `library` and `random` must outlive this.
+  PppLink(Settings settings, const crypto::Library& library, RandomSource& random, Instant now);
 
   /// A control packet came in, without its frame header. Network data goes to the data path
   /// instead.
   void receive(ppp::Protocol protocol, View packet, Instant now);
   /// Any valid frame came in: the peer lives.
   void peer_heard(Instant now) { echo_.heard(now); }
-  /// The client's first Set-Link-Info: its PPP engine is about to run.
+  /// A client's first Set-Link-Info: its PPP engine is about to run.
   void peer_came_up(Instant now);
   void login_verdict(const auth::LoginVerdict& verdict, Instant now);
   void address_assigned(const ppp::IpAssignment& assignment, Instant now);
@@ -75,7 +67,7 @@ class PppLink {
   /// Ends in good order, with a Terminate-Request. The first cause is the one that counts.
   void close(Cause cause, Instant now, std::string detail = {});
   /// Asks a peer that may be gone for a sign of life.
-  void probe();
+  void probe(Instant now);
   /// The first reason to end is the one that counts: `cause` unless there was one before.
   [[nodiscard]] Ended ends_with(Cause cause) const {
     return cause_ ? Ended{*cause_, detail_} : Ended{cause, {}};
@@ -93,42 +85,21 @@ class PppLink {
  private:
   struct Establishing {};
   struct Authenticating {
-    auth::ChapAuthenticator authenticator;
+    std::unique_ptr<auth::LoginExchange> login;
     /// Runs once a login has failed.
     Timer linger;
-    // clang 14 cannot initialise an aggregate in place.
-    explicit Authenticating(auth::ChapAuthenticator made) : authenticator(std::move(made)) {}
-  };
-  struct Ccp {
-    ppp::CcpNegotiation negotiation;
-    ppp::ControlProtocol protocol;
-    explicit Ccp(ppp::RestartPolicy policy) : protocol(negotiation, policy) {}
-  };
-  struct Ipcp {
-    ppp::IpcpNegotiation negotiation;
-    ppp::ControlProtocol protocol;
-    Ipcp(const ppp::IpAssignment& assignment, ppp::RestartPolicy policy)
-        : negotiation(assignment), protocol(negotiation, policy) {}
+    explicit Authenticating(std::unique_ptr<auth::LoginExchange> made) : login(std::move(made)) {}
   };
   struct Networking {
-    /// Stays, for a client that repeats its Response because our Success was lost.
-    auth::ChapAuthenticator authenticator;
+    /// Stays: the other side may not have heard how the login ended, or ask again.
+    std::unique_ptr<auth::LoginExchange> login;
     std::string user;
     auth::KeyMaterial keys;
-    Ccp ccp;
-    /// Made when the address is known.
-    std::optional<Ipcp> ipcp;
-    /// A client's request that came before that: answering it with nothing would cost it two
-    /// seconds.
-    Bytes early_ipcp_request;
-    Ipv4Address client;
+    NetworkPhase layers;
     bool network_up = false;
-    Networking(auth::ChapAuthenticator&& used, auth::ChapAuthenticator::Succeeded&& login,
-               ppp::RestartPolicy policy)
-        : authenticator(std::move(used)),
-          user(std::move(login.user)),
-          keys(login.keys),
-          ccp(policy) {}
+
+    Networking(std::unique_ptr<auth::LoginExchange> used,
+               auth::LoginExchange::Succeeded&& succeeded, const Settings& settings, Instant now);
   };
   struct Terminating {};
 
@@ -136,26 +107,30 @@ class PppLink {
   bool step(Instant now);
   void handle(ppp::ControlProtocol::Output&& output, ppp::Protocol protocol, Instant now);
   void handle_notice(const ppp::LcpNegotiation::Notice& notice, Instant now);
-  void handle_authenticator(auth::ChapAuthenticator::Output&& output, Instant now);
-  void login_succeeded(auth::ChapAuthenticator::Succeeded&& login, Instant now);
+  void handle_login(auth::LoginExchange::Output&& output, Instant now);
+  void login_succeeded(auth::LoginExchange::Succeeded&& succeeded, Instant now);
+  void login_failed(auth::LoginExchange::Failed&& failed, Instant now);
   void termination_requested(ppp::Protocol protocol, View data, Instant now);
 
   void layer_up(ppp::Protocol protocol, Instant now);
+  void link_established(Instant now);
   void layer_down(ppp::Protocol protocol, Instant now);
   void came_down(Instant now);
   void layer_finished(ppp::Protocol protocol, ppp::ControlProtocol::Cause cause, Instant now);
   void lcp_finished(ppp::ControlProtocol::Cause cause);
   void encryption_opened(Networking& networking, Instant now);
-  void network_opened(Networking& networking, Instant now);
+  void encryption_refused(Cause cause, Instant now);
   void traffic_may_flow(Networking& networking);
   void leave_networking();
 
-  void receive_ipcp(Networking& networking, View packet, Instant now);
   void reject_protocol(ppp::Protocol protocol, View packet);
   void protocol_rejected(ppp::Protocol protocol, Instant now);
-  void report_termination(View data);
+
+  void emit(std::optional<Event> event);
+  void report_unacceptable_login();
 
   Settings settings_;
+  const crypto::Library& library_;
   RandomSource& random_;
   OutputQueue<Output> outputs_;
   ppp::LcpNegotiation lcp_negotiation_;
@@ -172,10 +147,7 @@ class PppLink {
   /// A link negotiated anew asks again while the first answer may still be on its way.
   unsigned verdicts_awaited_ = 0;
   unsigned addresses_awaited_ = 0;
-  /// What was reported already: a peer must not fill the log.
-  std::vector<ppp::Protocol> rejected_;
-  unsigned identifications_ = 0;
-  bool termination_reported_ = false;
+  PeerReports reports_;
 };
 
 }  // namespace upptpd::session

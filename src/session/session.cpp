@@ -9,7 +9,7 @@ Session::Session(Settings settings, Environment environment, Instant now)
       environment_(environment),
       started_(now),
       tunnel_(settings_.peer_call_id),
-      link_(settings_.link, environment.random, now),
+      link_(settings_.link, environment.library, environment.random, now),
       data_path_(environment.library) {
   frames_.reserve(gre::ReceiveSequencer::kWindow + 1);
   drain_link(now);
@@ -86,7 +86,7 @@ void Session::call_cleared(Cause cause, Instant now) {
 
 void Session::probe(Instant now) {
   if (finished_) return;
-  link_.probe();
+  link_.probe(now);
   drain_link(now);
 }
 
@@ -107,40 +107,43 @@ void Session::drain_link(Instant now) {
   while (!finished_) {
     auto output = link_.next_output();
     if (!output) return;
-    std::visit(Overloaded{
-                   [&](PppLink::SendFrame& frame) { send_frame(frame); },
-                   [&](PppLink::VerifyLogin& request) { outputs_.push(std::move(request)); },
-                   [&](PppLink::AssignAddress& request) { outputs_.push(std::move(request)); },
-                   [&](PppLink::EncryptionUp& up) {
-                     const auto master =
-                         mppe::master_key(up.keys.password_hash_hash, up.keys.nt_response);
-                     data_path_.encryption_up(mppe::start_keys(master, mppe::Role::server));
-                   },
-                   [&](PppLink::EncryptionDown& down) {
-                     data_path_.encryption_down();
-                     // The same keys from the beginning would make RC4 use the same key stream
-                     // twice.
-                     if (down.same_login && data_path_.encryption_used()) {
-                       link_.close(Cause::encryption_lost, now);
-                     }
-                   },
-                   [&](PppLink::NetworkUp& up) { network_up(up, now); },
-                   [&](PppLink::NetworkDown&) {
-                     data_path_.network_down();
-                     outputs_.push(Event(Disconnected{}));
-                   },
-                   [&](Event& event) { outputs_.push(std::move(event)); },
-                   [&](PppLink::Ended& ended) { finish(ended.cause, ended.detail, now); },
-               },
-               *output);
+    std::visit(
+        Overloaded{
+            [&](PppLink::SendFrame& frame) { send_frame(frame); },
+            [&](PppLink::VerifyLogin& request) { outputs_.push(std::move(request)); },
+            [&](PppLink::AssignAddress& request) { outputs_.push(std::move(request)); },
+            [&](PppLink::EncryptionUp& up) {
+              const auto master = mppe::master_key(up.keys.password_hash_hash, up.keys.nt_response);
+              data_path_.encryption_up(mppe::start_keys(master, role()), settings_.link.strength);
+            },
+            [&](PppLink::EncryptionDown& down) {
+              data_path_.encryption_down();
+              // The same keys from the beginning would make RC4 use the same key stream
+              // twice.
+              if (down.same_login && data_path_.encryption_used()) {
+                link_.close(Cause::encryption_lost, now);
+              }
+            },
+            [&](PppLink::NetworkUp& up) { network_up(up, now); },
+            [&](PppLink::NetworkDown&) {
+              data_path_.network_down();
+              outputs_.push(Event(Disconnected{}));
+            },
+            [&](Event& event) { outputs_.push(std::move(event)); },
+            [&](PppLink::Ended& ended) { finish(ended.cause, ended.detail, now); },
+        },
+        *output);
   }
 }
 
 void Session::network_up(const PppLink::NetworkUp& up, Instant now) {
   const ppp::LinkOptions& options = link_.link_options();
-  data_path_.network_up(up.client, options.peer_mru, options.send_compression);
+  // What comes from a server may come from anywhere behind it.
+  const bool server = role() == mppe::Role::server;
+  data_path_.network_up(server ? std::optional(up.assignment.client) : std::nullopt,
+                        options.peer_mru, options.send_compression);
   connected_ = true;
-  outputs_.push(Event(Connected{up.user, up.client, now - started_}));
+  outputs_.push(Event(Connected{up.user, up.assignment, now - started_}));
 }
 
 void Session::send_frame(const PppLink::SendFrame& frame) {

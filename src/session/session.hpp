@@ -48,7 +48,7 @@ class Session {
 
   /// A GRE packet for this call from its peer, with the parsed `header` still in front.
   void receive(Packet packet, const gre::Header& header, Instant now);
-  /// An IP packet for this client.
+  /// An IP packet for the peer.
   void send(Packet packet);
 
   /// Set-Link-Info came: only the first one means anything here.
@@ -76,6 +76,9 @@ class Session {
   [[nodiscard]] bool finished() const { return finished_; }
 
  private:
+  [[nodiscard]] mppe::Role role() const {
+    return settings_.link.we_are_client() ? mppe::Role::client : mppe::Role::server;
+  }
   void receive_frames(Instant now);
   void receive_frame(Packet frame, Instant now);
   void drain_link(Instant now);

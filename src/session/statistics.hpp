@@ -7,7 +7,7 @@
 
 namespace upptpd::session {
 
-/// Inner IP packets and their octets; "in" is from the client.
+/// Inner IP packets and their octets; "in" is from the peer.
 struct Statistics {
   std::uint64_t packets_in = 0;
   std::uint64_t bytes_in = 0;

@@ -211,7 +211,7 @@ RecordedLogin find_login(const Recording& recording) {
 std::string find_encryption_obstacle(const Recording& recording) {
   const MppeWish wish = mppe_wish(recording);
   using Bits = ppp::MppeBits;
-  if (wish.agreed && wish.bits == ppp::CcpNegotiation::kRequired) return {};
+  if (wish.agreed && wish.bits == (ppp::MppeBits::kStateless | ppp::MppeBits::k128)) return {};
   const bool encrypts = (wish.bits & (Bits::k128 | Bits::k56 | Bits::k40)) != 0;
   if (client_refuses_mppe(recording)) return "the recorded client refuses encryption";
   if (!any(recording, true, Protocol::ccp)) return "the recorded client does not ask to encrypt";

@@ -55,7 +55,7 @@ class ChapTest : public testing::Test {
                        log.push_back("failed " + failed.name + ": " +
                                      std::string(to_string(failed.failure)));
                      },
-                     [&](const ChapAuthenticator::NoResponse&) { log.push_back("no response"); },
+                     [&](const ChapAuthenticator::NoAnswer&) { log.push_back("no response"); },
                  },
                  *output);
     }

@@ -13,7 +13,8 @@ session::Finished finished(Cause cause, bool any_frame = true) {
 
 TEST(Verdict, NamesTheUserAndTheReasonOfAFailedLogin) {
   Verdict verdict;
-  verdict.note(session::AuthenticationFailed{"DOM\\bob", auth::LoginFailure::unknown_user, 691});
+  verdict.note(
+      session::AuthenticationFailed{"DOM\\bob", auth::LoginFailure::unknown_user, 691, {}});
   const auto why = verdict.explain(finished(Cause::authentication_failed));
   EXPECT_EQ(why.sentence, "login as DOM\\bob refused: no such user");
   EXPECT_EQ(why.windows_error, 691U);

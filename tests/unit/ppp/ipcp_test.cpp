@@ -42,9 +42,9 @@ TEST_F(IpcpTest, WindowsGetsItsAddressAndDnsInTwoRounds) {
   EXPECT_EQ(judged(kWindows), "reject 820600000000840600000000");
   EXPECT_EQ(judged("0306 00000000 8106 00000000 8306 00000000"),
             "nak 03060a00000281060a00003583060a000036");
-  EXPECT_FALSE(negotiation_.client_address_agreed());
+  EXPECT_FALSE(negotiation_.agreed().has_value());
   EXPECT_EQ(judged("0306 0a000002 8106 0a000035 8306 0a000036"), "ack");
-  EXPECT_TRUE(negotiation_.client_address_agreed());
+  EXPECT_TRUE(negotiation_.agreed().has_value());
 }
 
 TEST_F(IpcpTest, WindowsGetsAllFourServersInOneRound) {
@@ -68,7 +68,7 @@ TEST_F(IpcpTest, RejectsTheServersThatWeDoNotHave) {
 TEST_F(IpcpTest, RejectsHeaderCompressionAndTheOldAddressesOption) {
   EXPECT_EQ(judged("0306 0a000002 0206 002d0f01"), "reject 0206002d0f01");
   EXPECT_EQ(judged("010a 00000000 00000000"), "reject 010a0000000000000000");
-  EXPECT_FALSE(negotiation_.client_address_agreed());
+  EXPECT_FALSE(negotiation_.agreed().has_value());
 }
 
 // The Yamaha RTX-1000.
@@ -85,7 +85,7 @@ TEST_F(IpcpTest, DoesNotNakServersThatWereNotAskedFor) {
 TEST_F(IpcpTest, AnAddressOfTheClientsOwnChoiceIsNaked) {
   EXPECT_EQ(judged("0306 c0a80001"), "nak 03060a000002");
   EXPECT_EQ(judged("0306 0a000001"), "nak 03060a000002");
-  EXPECT_FALSE(negotiation_.client_address_agreed());
+  EXPECT_FALSE(negotiation_.agreed().has_value());
 }
 
 TEST_F(IpcpTest, AnAddressOfAnotherSizeIsNaked) {
@@ -95,18 +95,18 @@ TEST_F(IpcpTest, AnAddressOfAnotherSizeIsNaked) {
 
 TEST_F(IpcpTest, AfterEnoughNaksItRejects) {
   EXPECT_EQ(judged("0306 c0a80001 8106 08080808", false), "reject 0306c0a80001810608080808");
-  EXPECT_FALSE(negotiation_.client_address_agreed());
+  EXPECT_FALSE(negotiation_.agreed().has_value());
 }
 
 TEST_F(IpcpTest, OpeningWithoutAnAddressAfterEnoughNaksIsNoAgreement) {
   EXPECT_EQ(judged("", false), "ack");
-  EXPECT_FALSE(negotiation_.client_address_agreed());
+  EXPECT_FALSE(negotiation_.agreed().has_value());
 }
 
 TEST_F(IpcpTest, ALaterRequestForAnotherAddressTakesTheAgreementBack) {
   judged("0306 0a000002");
   judged("0306 0a000003");
-  EXPECT_FALSE(negotiation_.client_address_agreed());
+  EXPECT_FALSE(negotiation_.agreed().has_value());
 }
 
 TEST_F(IpcpTest, HoldsOnToItsOwnAddressUntilItIsRejected) {

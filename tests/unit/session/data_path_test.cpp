@@ -13,8 +13,8 @@ class DataPathTest : public testing::Test {
  protected:
   DataPathTest() {
     const Secret<16> master(std::array<std::uint8_t, 16>{1, 2, 3});
-    server_.encryption_up(mppe::start_keys(master, mppe::Role::server));
-    client_.encryption_up(mppe::start_keys(master, mppe::Role::client));
+    server_.encryption_up(mppe::start_keys(master, mppe::Role::server), mppe::Strength::bits128);
+    client_.encryption_up(mppe::start_keys(master, mppe::Role::client), mppe::Strength::bits128);
     for (DataPath* end : {&server_, &client_}) end->network_up(kClient, 1500, {true, true});
   }
 

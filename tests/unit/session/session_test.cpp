@@ -43,7 +43,7 @@ TEST(Session, Windows10ConnectsWithoutWaiting) {
   expect_no_flaws(call);
   EXPECT_EQ(call.verifications(), 1U);
   EXPECT_EQ(call.event<Connected>().user, "bob");
-  EXPECT_EQ(call.event<Connected>().address.to_string(), "10.0.0.2");
+  EXPECT_EQ(call.event<Connected>().assignment.client.to_string(), "10.0.0.2");
   EXPECT_EQ(call.event<LinkEstablished>().peer_mru, 1400);
   EXPECT_EQ(call.event<PeerIdentified>().text, "MSRASV5.20");
   EXPECT_EQ(call.drops().total(), 0U);
