@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "control/call.hpp"
+#include "control/connection_outputs.hpp"
 #include "control/message_stream.hpp"
 #include "core/queue.hpp"
 #include "core/time.hpp"
@@ -31,23 +32,6 @@ struct ControlSettings {
   Duration echo_timeout = std::chrono::seconds(60);
   /// From our Stop-Control-Connection-Request to its reply.
   Duration stop_timeout = std::chrono::seconds(3);
-};
-
-/// To be written to the TCP connection, in order.
-struct SendBytes {
-  Bytes bytes;
-};
-
-/// The peer has introduced itself and was accepted. The texts are the peer's: log them through
-/// `printable`.
-struct Started {
-  std::string host_name{};
-  std::string vendor_name{};
-  std::uint16_t firmware_revision = 0;
-  std::uint16_t protocol_version = 0;
-  std::uint32_t framing_capabilities = 0;
-  std::uint32_t bearer_capabilities = 0;
-  std::uint16_t maximum_channels = 0;
 };
 
 /// To be answered with `accept_call` or `refuse_call`, at once or later.
@@ -96,31 +80,6 @@ struct LinkInfoReceived {
 struct CallEnded {
   CallId call_id{};
   CallEndReason why = CallEndReason::cleared_by_peer;
-};
-
-enum class CloseReason {
-  /// The peer sent a Stop-Control-Connection-Request.
-  peer_stopped,
-  /// The peer closed TCP without one.
-  peer_closed,
-  /// `stop` was called, and the peer agreed.
-  stopped,
-  /// `stop` was called, and the peer did not answer.
-  stop_timeout,
-  start_timeout,
-  echo_timeout,
-  /// What came is not a PPTP message.
-  protocol_error,
-  /// Something else came before the Start-Control-Connection-Request.
-  not_started,
-  version_not_supported,
-};
-
-/// The last output: close the TCP connection when what was to be sent is written.
-struct Closed {
-  CloseReason reason = CloseReason::peer_closed;
-  /// For a person.
-  std::string sentence{};
 };
 
 using Output = std::variant<SendBytes, Started, CallRequested, CallRequestWithdrawn,
