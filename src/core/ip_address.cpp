@@ -48,4 +48,8 @@ std::optional<Ipv4Network> Ipv4Network::parse(std::string_view text) {
   return Ipv4Network{*address, *length};
 }
 
+std::string Ipv4Network::to_string() const {
+  return address.to_string() + (prefix_length == 32 ? "" : "/" + std::to_string(prefix_length));
+}
+
 }  // namespace upptpd

@@ -49,6 +49,8 @@ struct Ipv4Network {
   [[nodiscard]] constexpr bool contains(Ipv4Address host) const {
     return ((host.value() ^ address.value()) & mask()) == 0;
   }
+  /// "a.b.c.d/n", or "a.b.c.d" for one host.
+  [[nodiscard]] std::string to_string() const;
 };
 
 }  // namespace upptpd

@@ -8,7 +8,7 @@ namespace {
 session::Session::Settings session_settings(const config::Config& config,
                                             const ServedCall::Outer& outer) {
   session::Session::Settings settings;
-  settings.link.lcp.mru = static_cast<std::uint16_t>(config.network.mtu);
+  settings.link.mru = static_cast<std::uint16_t>(config.network.mtu);
   settings.link.server_name = config.auth.server_name;
   settings.link.echo.interval = config.ppp.lcp_echo_interval;
   settings.link.echo.failure = config.ppp.lcp_echo_failure;
@@ -105,8 +105,8 @@ Result<void> ServedCall::take_address(const auth::SecretsEntry& user) {
   auto lease = services_.addresses.lease(user, outer_.peer);
   if (!lease) return tl::unexpected(lease.error());
   auto route =
-      services_.netlink.add_host_route(services_.config.network.interface, lease->address(),
-                                       services_.config.network.local_ip, peer_mtu_);
+      services_.netlink.add_route(services_.config.network.interface, {lease->address(), 32},
+                                  services_.config.network.local_ip, peer_mtu_);
   if (!route) return tl::unexpected(route.error());
   lease_.emplace(std::move(*lease));
   route_.emplace(std::move(*route));

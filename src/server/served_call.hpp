@@ -67,7 +67,7 @@ class ServedCall {
   /// Octets of the largest IP packet that the client takes.
   unsigned peer_mtu_ = 0;
   std::optional<Lease> lease_;
-  std::optional<tun::HostRoute> route_;
+  std::optional<tun::Route> route_;
   std::optional<std::chrono::system_clock::time_point> connected_since_;
 };
 

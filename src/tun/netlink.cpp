@@ -69,20 +69,21 @@ Result<void> Netlink::configure(const std::string& interface, Ipv4Address addres
   return {};
 }
 
-Result<HostRoute> Netlink::add_host_route(const std::string& interface, Ipv4Address host,
-                                          Ipv4Address preferred_source, unsigned mtu) {
+Result<Route> Netlink::add_route(const std::string& interface, Ipv4Network destination,
+                                 Ipv4Address preferred_source, unsigned mtu) {
   const auto index = static_cast<int>(::if_nametoindex(interface.c_str()));
-  const Route route{index, host, preferred_source, mtu};
+  const Entry route{index, destination, preferred_source, mtu};
   const int code = change(route, true);
   if (code < 0) {
-    return failure("cannot route " + host.to_string() + " to " + interface, code);
+    return failure("cannot route " + destination.to_string() + " to " + interface, code);
   }
-  return HostRoute(*this, route);
+  return Route(*this, route);
 }
 
-int Netlink::change(const Route& route, bool add) {
+int Netlink::change(const Entry& route, bool add) {
   const OwnedRoute made(rtnl_route_alloc());
-  const OwnedAddress destination = address_of(route.host);
+  const OwnedAddress destination = address_of(route.destination.address);
+  nl_addr_set_prefixlen(destination.get(), static_cast<int>(route.destination.prefix_length));
   const OwnedAddress preferred = address_of(route.source);
   rtnl_route_set_family(made.get(), AF_INET);
   rtnl_route_set_scope(made.get(), RT_SCOPE_LINK);
@@ -96,7 +97,7 @@ int Netlink::change(const Route& route, bool add) {
              : rtnl_route_delete(socket_.get(), made.get(), 0);
 }
 
-HostRoute::~HostRoute() {
+Route::~Route() {
   // Fails only where somebody else took the route or the interface away.
   if (netlink_ != nullptr) netlink_->change(route_, false);
 }

@@ -12,7 +12,7 @@ struct nl_sock;
 
 namespace upptpd::tun {
 
-class HostRoute;
+class Route;
 
 /// Must outlive its routes.
 class Netlink {
@@ -22,42 +22,42 @@ class Netlink {
   /// Gives the interface its address (without a network behind it) and MTU, and sets it up.
   Result<void> configure(const std::string& interface, Ipv4Address address, unsigned mtu);
 
-  /// Routes one host to the interface; to what is larger than `mtu` octets the kernel answers
-  /// "fragmentation needed". Fails where such a route exists: it is not ours to replace.
-  Result<HostRoute> add_host_route(const std::string& interface, Ipv4Address host,
-                                   Ipv4Address preferred_source, unsigned mtu);
+  /// Routes a network or host to the interface; to what is larger than `mtu` octets the kernel
+  /// answers "fragmentation needed". Fails where such a route exists: it is not ours to replace.
+  Result<Route> add_route(const std::string& interface, Ipv4Network destination,
+                          Ipv4Address preferred_source, unsigned mtu);
 
  private:
-  friend class HostRoute;
+  friend class Route;
   struct Free {
     void operator()(nl_sock* socket) const;
   };
 
-  struct Route {
+  struct Entry {
     int interface_index;
-    Ipv4Address host;
+    Ipv4Network destination;
     Ipv4Address source;
     unsigned mtu;
   };
-  int change(const Route& route, bool add);
+  int change(const Entry& route, bool add);
 
   std::unique_ptr<nl_sock, Free> socket_;
 };
 
-/// A route to one client, gone with its owner.
-class HostRoute {
+/// A route, gone with its owner.
+class Route {
  public:
-  HostRoute(HostRoute&& other) noexcept
+  Route(Route&& other) noexcept
       : netlink_(std::exchange(other.netlink_, nullptr)), route_(other.route_) {}
-  HostRoute& operator=(HostRoute&&) = delete;
-  ~HostRoute();
+  Route& operator=(Route&&) = delete;
+  ~Route();
 
  private:
   friend class Netlink;
-  HostRoute(Netlink& netlink, const Netlink::Route& route) : netlink_(&netlink), route_(route) {}
+  Route(Netlink& netlink, const Netlink::Entry& route) : netlink_(&netlink), route_(route) {}
 
   Netlink* netlink_;
-  Netlink::Route route_;
+  Netlink::Entry route_;
 };
 
 }  // namespace upptpd::tun
