@@ -1,0 +1,300 @@
+#include "client/dialer.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <asio/buffer.hpp>
+#include <asio/write.hpp>
+#include <utility>
+
+#include "net/clock.hpp"
+
+namespace upptpd::client {
+namespace {
+
+/// 8 MiB: some bursts in both directions, and what the sequencer holds back.
+constexpr std::size_t kPacketBuffers = 4096;
+/// Packets taken from one source before the other gets its turn.
+constexpr std::size_t kBurst = 256;
+/// With everything around it, a packet of this size fits an Ethernet frame.
+constexpr std::uint16_t kMru = 1400;
+
+// Asio closes what it is given, and so do the owners: it gets a duplicate.
+int duplicate(int descriptor) { return ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }
+
+std::string our_host_name() {
+  std::array<char, 65> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+}  // namespace
+
+std::string encryption_in_words(mppe::Strength strength) {
+  switch (strength) {
+    case mppe::Strength::bits40:
+      return "MPPE-40 stateless";
+    case mppe::Strength::bits56:
+      return "MPPE-56 stateless";
+    case mppe::Strength::bits128:
+      return "MPPE-128 stateless";
+  }
+  return "?";
+}
+
+Result<std::unique_ptr<Dialer>> Dialer::open(DialOptions options, const crypto::Library& library,
+                                             Account& account) {
+  auto gre = net::GreSocket::open();
+  if (!gre) return tl::unexpected(gre.error());
+  auto netlink = tun::Netlink::open();
+  if (!netlink) return tl::unexpected(netlink.error());
+  auto tun = tun::TunDevice::create(options.interface);
+  if (!tun) return tl::unexpected(tun.error());
+  return std::unique_ptr<Dialer>(new Dialer(std::move(options), library, account, std::move(*gre),
+                                            std::move(*tun), std::move(*netlink)));
+}
+
+Dialer::Dialer(DialOptions options, const crypto::Library& library, Account& account,
+               net::GreSocket gre, tun::TunDevice tun, tun::Netlink netlink)
+    : options_(std::move(options)),
+      account_(account),
+      diagnosis_(encryption_in_words(options_.strength)),
+      pool_(kPacketBuffers),
+      environment_{library, random_, pool_, traffic_},
+      gre_(std::move(gre)),
+      tun_(std::move(tun)),
+      netlink_(std::move(netlink)),
+      gre_ready_(context_, duplicate(gre_.descriptor())),
+      tun_ready_(context_, duplicate(tun_.descriptor())) {}
+
+bool Dialer::run() {
+  signals_.async_wait([this](const asio::error_code& error, int) {
+    if (!error) hang_up();
+  });
+  resolve();
+  context_.run();
+  return ended_well_;
+}
+
+void Dialer::resolve() {
+  patience_.expires_after(kConnectTimeout);
+  patience_.async_wait([this](const asio::error_code& stopped) {
+    if (!stopped) fail_to_connect("no answer from TCP port " + std::to_string(options_.port));
+  });
+  resolver_.async_resolve(
+      asio::ip::tcp::v4(), options_.host, std::to_string(options_.port),
+      [this](const asio::error_code& error, const asio::ip::tcp::resolver::results_type& found) {
+        if (error == asio::error::operation_aborted) return;
+        if (error) return fail_to_connect("the name cannot be resolved: " + error.message());
+        connect(found.begin()->endpoint());
+      });
+}
+
+void Dialer::connect(const asio::ip::tcp::endpoint& server) {
+  account_.calling(options_.host, Ipv4Address(server.address().to_v4().to_uint()), server.port());
+  socket_.async_connect(server, [this, server](const asio::error_code& error) {
+    if (error == asio::error::operation_aborted) return;
+    if (error == asio::error::connection_refused) {
+      return fail_to_connect("nobody listens on TCP port " + std::to_string(options_.port));
+    }
+    if (error) return fail_to_connect("TCP: " + error.message());
+    patience_.cancel();
+    begin_call(server);
+  });
+}
+
+void Dialer::begin_call(const asio::ip::tcp::endpoint& server) {
+  asio::error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  DialedCall::Settings settings;
+  settings.control.host_name = our_host_name();
+  settings.control.call_id = CallId(random_.u16());
+  settings.link.mru = kMru;
+  settings.link.log_in_as = options_.credentials;
+  settings.link.strength = options_.strength;
+  settings.server = Ipv4Address(server.address().to_v4().to_uint());
+  settings.local = Ipv4Address(socket_.local_endpoint(ignored).address().to_v4().to_uint());
+  call_.emplace(std::move(settings), environment_, net::now());
+  read_control();
+  wait_for_gre();
+  wait_for_tun();
+  settle();
+}
+
+void Dialer::read_control() {
+  socket_.async_read_some(asio::buffer(incoming_),
+                          [this](const asio::error_code& error, std::size_t size) {
+                            if (error == asio::error::operation_aborted) return;
+                            if (error) {
+                              call_->peer_closed(net::now());
+                            } else {
+                              call_->receive(View(incoming_).first(size), net::now());
+                            }
+                            settle();
+                            if (!error && !call_->closed()) read_control();
+                          });
+}
+
+void Dialer::write_control() {
+  if (!writing_.empty() || unsent_.empty()) return;
+  writing_ = std::exchange(unsent_, {});
+  asio::async_write(socket_, asio::buffer(writing_),
+                    [this](const asio::error_code& error, std::size_t) {
+                      writing_.clear();
+                      if (!error) write_control();
+                      if (unsent_.empty() && call_->closed()) finish();
+                    });
+}
+
+void Dialer::wait_for_gre() {
+  gre_ready_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code error) {
+    if (error) return;
+    const Instant now = net::now();
+    std::size_t count = net::GreSocket::kBatch;
+    for (std::size_t taken = 0; taken < kBurst && count == net::GreSocket::kBatch; taken += count) {
+      count = gre_.receive(pool_, arrived_, drops_);
+      for (Packet& packet : arrived_) call_->receive(std::move(packet), now);
+      arrived_.clear();
+    }
+    settle();
+    wait_for_gre();
+  });
+}
+
+void Dialer::wait_for_tun() {
+  tun_ready_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code error) {
+    if (error) return;
+    receive_from_tun();
+    settle();
+    wait_for_tun();
+  });
+}
+
+void Dialer::receive_from_tun() {
+  for (std::size_t taken = 0; taken < kBurst; ++taken) {
+    Packet packet = pool_.take();
+    if (!packet) return drops_.add(DropReason::no_buffer);
+    const auto read = tun_.read(*packet);
+    if (read == tun::TunDevice::Read::nothing) return;
+    if (read == tun::TunDevice::Read::gone) {
+      account_.warning("the interface " + options_.interface + " was taken away");
+      tun_ready_.close();
+      return hang_up();
+    }
+    call_->send(std::move(packet));
+  }
+}
+
+void Dialer::hang_up() {
+  // Once more: without waiting for the server.
+  if (!call_ || std::exchange(hanging_up_, true)) return finish();
+  account_.hanging_up();
+  call_->hang_up(net::now());
+  patience_.expires_after(kHangUpTimeout);
+  patience_.async_wait([this](const asio::error_code& stopped) {
+    if (!stopped) finish();
+  });
+  signals_.async_wait([this](const asio::error_code& error, int) {
+    if (!error) hang_up();
+  });
+  settle();
+}
+
+void Dialer::settle() {
+  while (auto output = call_->next_output()) handle(*output);
+  gre_.send(traffic_.to_peer, drops_);
+  for (const Packet& packet : traffic_.to_network) {
+    if (!tun_.write(packet->view())) drops_.add(DropReason::send_failed);
+  }
+  traffic_.to_network.clear();
+  write_control();
+  if (call_->closed() && writing_.empty()) return finish();
+  arm_timer();
+}
+
+void Dialer::handle(const DialedCall::Output& output) {
+  diagnosis_.note(output);
+  account_.note(output);
+  if (const auto* send = std::get_if<control::SendBytes>(&output)) {
+    unsent_.insert(unsent_.end(), send->bytes.begin(), send->bytes.end());
+  } else if (const auto* event = std::get_if<session::Event>(&output)) {
+    if (const auto* link = std::get_if<session::LinkEstablished>(event)) {
+      peer_mru_ = link->peer_mru;
+    } else if (const auto* connected = std::get_if<session::Connected>(event)) {
+      network_up(*connected);
+    }
+  }
+}
+
+void Dialer::network_up(const session::Connected& connected) {
+  // A link negotiated anew keeps its interface: it is the same user's.
+  if (connected_at_) return;
+  const unsigned mtu = std::min<unsigned>(peer_mru_, kMru) - unsigned{session::kEncryptionOverhead};
+  auto done = netlink_.configure(options_.interface, connected.assignment.client, mtu);
+  if (done) done = add_routes(connected.assignment, mtu);
+  if (!done) {
+    account_.warning(done.error().message);
+    return hang_up();
+  }
+  connected_at_ = net::now();
+  account_.connected(options_.interface, connected);
+}
+
+Result<void> Dialer::add_routes(const ppp::IpAssignment& given, unsigned mtu) {
+  asio::error_code ignored;
+  const Ipv4Address outer(socket_.remote_endpoint(ignored).address().to_v4().to_uint());
+  const auto add = [&](Ipv4Network network) -> Result<void> {
+    if (network.contains(outer)) {
+      account_.warning(network.to_string() +
+                       " is not routed into the tunnel: the way to the server itself is there");
+      return {};
+    }
+    auto route = netlink_.add_route(options_.interface, network, given.client, mtu);
+    if (!route) return tl::unexpected(route.error());
+    routes_.push_back(std::move(*route));
+    return {};
+  };
+  if (!given.local.is_unspecified()) {
+    if (auto added = add({given.local, 32}); !added) return added;
+  }
+  for (const Ipv4Network& network : options_.routes) {
+    if (auto added = add(network); !added) return added;
+  }
+  return {};
+}
+
+void Dialer::arm_timer() {
+  const Deadline at = call_->deadline();
+  if (!at) {
+    timer_.cancel();
+    return;
+  }
+  const auto when = net::to_steady_clock(*at);
+  if (timer_.expiry() == when) return;
+  timer_.expires_at(when);
+  timer_.async_wait([this](const asio::error_code& stopped) {
+    if (stopped) return;
+    call_->advance(net::now());
+    timer_.expires_at({});
+    settle();
+  });
+}
+
+void Dialer::fail_to_connect(const std::string& sentence) {
+  account_.ended({options_.host + ": " + sentence, 800}, false, {}, {});
+  context_.stop();
+}
+
+void Dialer::finish() {
+  if (context_.stopped()) return;
+  if (call_) {
+    const Diagnosis::Explanation why = diagnosis_.explain();
+    ended_well_ = hanging_up_ || !why.windows_error;
+    account_.ended(hanging_up_ ? Diagnosis::Explanation{"hung up", {}} : why,
+                   connected_at_.has_value(),
+                   connected_at_ ? net::now() - *connected_at_ : Duration(), call_->statistics());
+  }
+  context_.stop();
+}
+
+}  // namespace upptpd::client

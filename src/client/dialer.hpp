@@ -1,0 +1,110 @@
+// Dials one call with what the system has: TCP, a raw GRE socket, a TUN device and routes.
+#pragma once
+
+#include <array>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/account.hpp"
+#include "client/dialed_call.hpp"
+#include "net/gre_socket.hpp"
+#include "net/system_random.hpp"
+#include "tun/netlink.hpp"
+#include "tun/tun_device.hpp"
+
+namespace upptpd::client {
+
+struct DialOptions {
+  /// A name or an IPv4 address.
+  std::string host;
+  std::uint16_t port = 1723;
+  auth::Credentials credentials;
+  std::string interface = "upptp0";
+  /// Networks behind the server, to be routed through the tunnel.
+  std::vector<Ipv4Network> routes;
+  mppe::Strength strength = mppe::Strength::bits128;
+};
+
+/// "MPPE-128 stateless".
+std::string encryption_in_words(mppe::Strength strength);
+
+class Dialer {
+ public:
+  /// For TCP to connect.
+  static constexpr std::chrono::seconds kConnectTimeout{15};
+  /// From Ctrl-C until the call counts as ended, answered or not.
+  static constexpr std::chrono::seconds kHangUpTimeout{4};
+
+  /// Opens what needs root, and fails with what to do about it.
+  static Result<std::unique_ptr<Dialer>> open(DialOptions options, const crypto::Library& library,
+                                              Account& account);
+  Dialer(const Dialer&) = delete;
+  Dialer& operator=(const Dialer&) = delete;
+
+  /// Until the call has ended, or SIGINT, SIGTERM or SIGHUP hung it up. True for an end that was
+  /// wanted.
+  bool run();
+
+ private:
+  Dialer(DialOptions options, const crypto::Library& library, Account& account, net::GreSocket gre,
+         tun::TunDevice tun, tun::Netlink netlink);
+
+  void resolve();
+  void connect(const asio::ip::tcp::endpoint& server);
+  void begin_call(const asio::ip::tcp::endpoint& server);
+  void read_control();
+  void write_control();
+  void wait_for_gre();
+  void wait_for_tun();
+  void receive_from_tun();
+  void hang_up();
+  /// Passes on what the call has to say, and what it wants sent.
+  void settle();
+  void handle(const DialedCall::Output& output);
+  void network_up(const session::Connected& connected);
+  Result<void> add_routes(const ppp::IpAssignment& given, unsigned mtu);
+  void arm_timer();
+  void fail_to_connect(const std::string& sentence);
+  void finish();
+
+  DialOptions options_;
+  Account& account_;
+  Diagnosis diagnosis_;
+  asio::io_context context_{1};
+  net::SystemRandom random_;
+  PacketPool pool_;
+  session::Traffic traffic_;
+  DropCounters drops_;
+  session::Environment environment_;
+
+  net::GreSocket gre_;
+  tun::TunDevice tun_;
+  tun::Netlink netlink_;
+  std::vector<tun::Route> routes_;
+
+  asio::ip::tcp::resolver resolver_{context_};
+  asio::ip::tcp::socket socket_{context_};
+  asio::steady_timer timer_{context_};
+  asio::steady_timer patience_{context_};
+  asio::signal_set signals_{context_, SIGINT, SIGTERM, SIGHUP};
+  asio::posix::stream_descriptor gre_ready_;
+  asio::posix::stream_descriptor tun_ready_;
+
+  std::optional<DialedCall> call_;
+  std::array<std::uint8_t, 1024> incoming_{};
+  Bytes unsent_;
+  Bytes writing_;
+  PacketBatch arrived_;
+  unsigned peer_mru_ = 0;
+  std::optional<Instant> connected_at_;
+  bool hanging_up_ = false;
+  bool ended_well_ = false;
+};
+
+}  // namespace upptpd::client
