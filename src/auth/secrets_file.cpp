@@ -14,8 +14,6 @@ namespace {
 using Severity = Diagnostic::Severity;
 
 constexpr std::string_view kWildcard = "*";
-constexpr std::string_view kSecretFromFile = "@/";
-constexpr std::string_view kHashedSecret = "$NT$";
 
 /// The words after `--` that have a meaning, or will have. Only these are ever named in a message.
 constexpr std::array<std::string_view, 17> kUserWords = {
@@ -53,12 +51,7 @@ class SecretsParser {
   explicit SecretsParser(std::string_view text) : lexer_(text) {}
 
   SecretsFile run() {
-    std::vector<Word> words;
-    while (auto word = lexer_.next()) {
-      if (word->first_on_line) finish_line(words);
-      words.push_back(std::move(*word));
-    }
-    finish_line(words);
+    while (auto line = lexer_.next_line()) read_line(line->words);
     if (const auto line = lexer_.unterminated_quote()) {
       add(Severity::warning, *line,
           "a quote opens here and is never closed: everything to the end of the file is one word, "
@@ -76,8 +69,7 @@ class SecretsParser {
   void error(std::string message) { add(Severity::error, line_, std::move(message)); }
   void warning(std::string message) { add(Severity::warning, line_, std::move(message)); }
 
-  void finish_line(std::vector<Word>& words) {
-    if (words.empty()) return;
+  void read_line(std::vector<Word>& words) {
     line_ = words.front().line;
     if (words.size() < 3) {
       error("a line needs at least three words: client server secret, and then the addresses");
@@ -86,7 +78,6 @@ class SecretsParser {
       warn_about_duplicate(words[0].text, words[1].text);
       build_entry(words);
     }
-    words.clear();
   }
 
   void warn_about_words(std::span<const Word> words) {
@@ -155,13 +146,13 @@ class SecretsParser {
       error("a name is longer than 256 octets: the line is left out");
       return false;
     }
-    if (secret.starts_with(kSecretFromFile)) {
+    if (secret.starts_with(SecretsFile::kSecretFromFile)) {
       entry.secret_path = secret.substr(1);
       entry.secret = SecretString();
     } else if (secret.size() > SecretsFile::kMaxName) {
       error("the secret is longer than 256 octets: the line is left out");
       return false;
-    } else if (secret.starts_with(kHashedSecret)) {
+    } else if (secret.starts_with(SecretsFile::kHashedSecret)) {
       error("$NT$ secrets: not yet; the line is left out");
       return false;
     }

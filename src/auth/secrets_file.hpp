@@ -41,6 +41,9 @@ class SecretsFile {
  public:
   /// Names and secrets above this many octets are refused (pppd's MAXNAMELEN and MAXSECRETLEN).
   static constexpr std::size_t kMaxName = 256;
+  /// What a secret begins with that is not the password itself: the path of a file, or a hash.
+  static constexpr std::string_view kSecretFromFile = "@/";
+  static constexpr std::string_view kHashedSecret = "$NT$";
 
   /// Never fails: a line that cannot be used is left out with an error. It still stands before the
   /// lines that it would have won against, so that a user whose line says something that we can't

@@ -1,5 +1,7 @@
 #include "auth/word_lexer.hpp"
 
+#include <utility>
+
 namespace upptpd::auth {
 namespace {
 
@@ -45,9 +47,8 @@ unsigned escaped(int c) {
 
 }  // namespace
 
-WordLexer::WordLexer(std::string_view text) : text_(text) {
-  if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
-}
+WordLexer::WordLexer(std::string_view text)
+    : text_(text), position_(text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0) {}
 
 int WordLexer::peek(std::size_t ahead) const {
   if (ahead >= text_.size() - position_) return kEnd;
@@ -64,38 +65,58 @@ void WordLexer::skip_comment() {
   while (peek() != kEnd && peek() != '\n') take();
 }
 
-bool WordLexer::skip_blanks() {
-  bool new_line = false;
+void WordLexer::skip_blanks() {
   for (;;) {
     if (peek() == '#') {
       skip_comment();
     } else if (peek() == '\\' && peek(1) == '\n') {
       take();
       take();
-    } else if (is_blank(peek())) {
-      new_line = new_line || peek() == '\n';
+    } else if (is_blank(peek()) && peek() != '\n') {
       take();
     } else {
-      return new_line;
+      return;
     }
   }
 }
 
 std::optional<Word> WordLexer::next() {
-  Word word;
-  word.first_on_line = skip_blanks() || at_start_;
-  at_start_ = false;
-  word.line = line_;
+  skip_blanks();
+  while (peek() == '\n') {
+    take();
+    skip_blanks();
+  }
+  return read_word();
+}
 
+std::optional<Line> WordLexer::next_line() {
+  while (peek() != kEnd) {
+    Line line;
+    line.begin = position_;
+    for (skip_blanks(); peek() != '\n'; skip_blanks()) {
+      auto word = read_word();
+      if (!word) break;
+      line.words.push_back(std::move(*word));
+    }
+    if (peek() == '\n') take();
+    line.end = position_;
+    if (!line.words.empty()) return line;
+  }
+  return {};
+}
+
+std::optional<Word> WordLexer::read_word() {
+  Word word;
+  word.line = line_;
+  word.begin = position_;
   int quote = 0;
   unsigned quote_line = 0;
   bool anything = false;  // `""` is a word, nothing is none
   while (peek() != kEnd) {
     const int c = peek();
     if (c == '\\') {
-      const std::size_t before = word.text.size();
-      read_escape(word);
-      anything = anything || word.text.size() > before || word.cut_at_nul;
+      if (!read_escape(word)) continue;
+      anything = true;
     } else if (c == quote) {
       quote = 0;
       anything = true;
@@ -111,19 +132,20 @@ std::optional<Word> WordLexer::next() {
       anything = true;
       take();
     }
+    word.end = position_;
   }
   if (quote != 0) unterminated_quote_ = quote_line;
   if (!anything) return {};
   return word;
 }
 
-void WordLexer::read_escape(Word& word) {
+bool WordLexer::read_escape(Word& word) {
   take();  // the backslash
   const int c = peek();
-  if (c == kEnd) return;
+  if (c == kEnd) return false;
   if (c == '\n') {
     take();
-    return;
+    return false;
   }
   unsigned octet = 0;
   if (digit_value(c) < 8) {
@@ -138,6 +160,7 @@ void WordLexer::read_escape(Word& word) {
   word.escaped_letter = word.escaped_letter || is_letter_or_digit(c);
   word.control_from_escape = word.control_from_escape || is_control(octet & 0xff);
   store(word, octet);
+  return true;
 }
 
 unsigned WordLexer::read_number(unsigned base, unsigned max_digits) {

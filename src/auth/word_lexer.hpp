@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace upptpd::auth {
 
@@ -14,7 +15,9 @@ struct Word {
   std::string text;
   /// Where the word begins, counted from 1; joined and quoted lines count.
   unsigned line = 1;
-  bool first_on_line = false;
+  /// Its octets in the text, with quotes and escapes. Lines joined behind it are not part of it.
+  std::size_t begin = 0;
+  std::size_t end = 0;
   /// An escape produced a control character: `DOMAIN\bob` is DOMAIN, backspace, ob.
   bool control_from_escape = false;
   /// A backslash stood before a letter or digit: in a name, `DOMAIN\user` loses its backslash.
@@ -25,7 +28,16 @@ struct Word {
   bool cut_at_nul = false;
 };
 
-/// Reads words one after the other. The text must outlive the lexer.
+/// An entry: words up to a newline that no backslash joins to the next line.
+struct Line {
+  /// At least one.
+  std::vector<Word> words;
+  /// Its octets in the text, with the blanks before it, the comment behind it and the newline.
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+/// Reads words one after the other, or line by line. The text must outlive the lexer.
 ///
 /// Differs from pppd in two things: a UTF-8 byte order mark at the start is skipped, and `""` as
 /// the very last word of a file without a final newline is a word.
@@ -36,11 +48,13 @@ class WordLexer {
 
   explicit WordLexer(std::string_view text);
 
-  /// The next word, or nothing at the end of the text.
+  /// The next word, on whatever line, or nothing at the end of the text.
   std::optional<Word> next();
+  /// The next line that has words (or what `next()` has left of it), or nothing at the end.
+  std::optional<Line> next_line();
 
-  /// The line where a quote opened that was still open at the end of the text. Set once `next()`
-  /// has got there.
+  /// The line where a quote opened that was still open at the end of the text. Set once the end has
+  /// been reached.
   [[nodiscard]] std::optional<unsigned> unterminated_quote() const { return unterminated_quote_; }
 
  private:
@@ -48,17 +62,20 @@ class WordLexer {
 
   [[nodiscard]] int peek(std::size_t ahead = 0) const;
   void take();
-  /// Goes to the start of the next word; true if that crossed the end of an entry.
-  bool skip_blanks();
+  /// Goes to the next word or to the end of the line.
+  void skip_blanks();
   void skip_comment();
-  void read_escape(Word& word);
+  /// Nothing at the end of the text. Not to be called at a blank.
+  std::optional<Word> read_word();
+  /// False for one that stands for no octet: at the end of a line it joins, at the end of the text
+  /// it is nothing.
+  bool read_escape(Word& word);
   unsigned read_number(unsigned base, unsigned max_digits);
   static void store(Word& word, unsigned octet);
 
   std::string_view text_;
   std::size_t position_ = 0;
   unsigned line_ = 1;
-  bool at_start_ = true;
   std::optional<unsigned> unterminated_quote_;
 };
 

@@ -25,10 +25,30 @@ Texts texts(std::string_view text) {
 
 /// The words of each line.
 std::vector<Texts> lines(std::string_view text) {
+  WordLexer lexer(text);
   std::vector<Texts> out;
+  while (const auto line = lexer.next_line()) {
+    out.emplace_back();
+    for (const Word& word : line->words) out.back().push_back(word.text);
+  }
+  return out;
+}
+
+/// The octets of each word.
+Texts word_octets(std::string_view text) {
+  Texts out;
   for (const Word& word : lex(text)) {
-    if (word.first_on_line) out.emplace_back();
-    out.back().push_back(word.text);
+    out.emplace_back(text.substr(word.begin, word.end - word.begin));
+  }
+  return out;
+}
+
+/// The octets of each line that has words.
+Texts line_octets(std::string_view text) {
+  WordLexer lexer(text);
+  Texts out;
+  while (const auto line = lexer.next_line()) {
+    out.emplace_back(text.substr(line->begin, line->end - line->begin));
   }
   return out;
 }
@@ -54,9 +74,12 @@ TEST(WordLexer, NewlineEndsTheEntry) {
   EXPECT_EQ(lines("a b\n\n  c d"), (std::vector<Texts>{{"a", "b"}, {"c", "d"}}));
 }
 
-TEST(WordLexer, FirstWordOfTheTextIsFirstOnItsLine) {
-  EXPECT_TRUE(lex("a b")[0].first_on_line);
-  EXPECT_FALSE(lex("a b")[1].first_on_line);
+TEST(WordLexer, LineBeginsBehindWhatNextHasRead) {
+  WordLexer lexer("a b\nc d\n");
+  EXPECT_EQ(lexer.next()->text, "a");
+  EXPECT_EQ(lexer.next_line()->words[0].text, "b");
+  EXPECT_EQ(lexer.next_line()->words[0].text, "c");
+  EXPECT_FALSE(lexer.next_line());
 }
 
 TEST(WordLexer, BackslashNewlineJoinsLines) {
@@ -204,6 +227,20 @@ TEST(WordLexer, CountsEveryLine) {
   std::vector<unsigned> numbers;
   for (const Word& word : words) numbers.push_back(word.line);
   EXPECT_EQ(numbers, (std::vector<unsigned>{3, 4, 4, 5, 6}));
+}
+
+TEST(WordLexer, KnowsTheOctetsOfAWord) {
+  EXPECT_EQ(word_octets("\xef\xbb\xbfjoe \\\n a\\#\"b c\"d#e\n'' x\r\n"),
+            (Texts{"joe", "a\\#\"b c\"d", "''", "x"}));
+  EXPECT_EQ(word_octets("se\\\ncret\\\n\\\n * x\\"), (Texts{"se\\\ncret", "*", "x"}))
+      << "a line joined inside is part of the word, one joined behind it is not";
+  EXPECT_EQ(word_octets("a 'b\nc"), (Texts{"a", "'b\nc"}));
+}
+
+TEST(WordLexer, KnowsTheOctetsOfALine) {
+  EXPECT_EQ(line_octets("\xef\xbb\xbfjoe x\n# c\n\n \\\n bob \\\n y # d\\\n\n\tann"),
+            (Texts{"joe x\n", " \\\n bob \\\n y # d\\\n", "\tann"}));
+  EXPECT_EQ(line_octets("a b\r\n\r\nc \"d\ne\" f\r\n"), (Texts{"a b\r\n", "c \"d\ne\" f\r\n"}));
 }
 
 }  // namespace
