@@ -1,0 +1,97 @@
+// Any edit of any secrets file is refused, or does what it says and nothing else.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "auth/secrets_editor.hpp"
+#include "auth/secrets_file.hpp"
+#include "core/check.hpp"
+
+namespace {
+
+using namespace upptpd;
+using namespace upptpd::auth;
+
+bool is_same(const SecretsEntry& a, const SecretsEntry& b) {
+  return a.client == b.client && a.server == b.server && a.secret == b.secret &&
+         a.secret_path == b.secret_path && a.addresses.size() == b.addresses.size();
+}
+
+/// The lines of others, in their order.
+std::vector<SecretsEntry> without(const SecretsFile& file, const WhichLines& which) {
+  std::vector<SecretsEntry> others;
+  for (const SecretsEntry& entry : file.entries()) {
+    if (entry.client != which.name || (which.server && entry.server != *which.server)) {
+      others.push_back(entry);
+    }
+  }
+  return others;
+}
+
+void check_others(const SecretsFile& before, const SecretsFile& after, const WhichLines& which) {
+  check(std::ranges::equal(without(before, which), without(after, which), is_same));
+}
+
+void check_add(const std::string& text, const SecretsFile& before, const NewUser& user) {
+  const auto edit = add_user(text, user);
+  if (!edit) return;
+  check(edit->text.reveal().starts_with(text));
+  const SecretsFile after = SecretsFile::parse(edit->text.reveal());
+  check_others(before, after, {user.name, user.server});
+  const SecretsEntry& added = after.entries().back();
+  check(added.client == user.name && added.server == user.server);
+  check(added.secret == user.password && added.secret_path.empty());
+}
+
+void check_change(const std::string& text, const SecretsFile& before, const WhichLines& which,
+                  const SecretString& password) {
+  const auto edit = set_password(text, which, password);
+  if (!edit) return;
+  check(!edit->lines.empty());
+  const SecretsFile after = SecretsFile::parse(edit->text.reveal());
+  check_others(before, after, which);
+  check(after.entries().size() >= before.entries().size());
+  for (const SecretsEntry& entry : after.entries()) {
+    if (entry.client != which.name || (which.server && entry.server != *which.server)) continue;
+    check(entry.secret == password && entry.secret_path.empty());
+  }
+}
+
+void check_removal(const std::string& text, const SecretsFile& before, const WhichLines& which) {
+  const auto edit = remove_user(text, which);
+  if (!edit) return;
+  check(edit->text.reveal().size() < text.size());
+  const SecretsFile after = SecretsFile::parse(edit->text.reveal());
+  check_others(before, after, which);
+  check(without(after, which).size() == after.entries().size());
+}
+
+}  // namespace
+
+/// The first line is the name, the second the password, the rest the file. A name that is empty
+/// stands for the first user of the file.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string text(data, data + size);
+  const auto take_line = [&text] {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string line = text.substr(0, end);
+    text.erase(0, end + 1);
+    return line;
+  };
+  std::string name = take_line();
+  const SecretString password(take_line());
+  const SecretsFile before = SecretsFile::parse(text);
+  if (name.empty() && !before.entries().empty()) name = before.entries()[0].client;
+
+  NewUser user;
+  user.name = name;
+  user.password = password;
+  check_add(text, before, user);
+  check_change(text, before, {name, {}}, password);
+  check_change(text, before, {name, "*"}, password);
+  check_removal(text, before, {name, {}});
+  check_removal(text, before, {name, "*"});
+  return 0;
+}

@@ -1,0 +1,258 @@
+#include "auth/secrets_editor.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+#include "auth/address_rule.hpp"
+#include "auth/secrets_file.hpp"
+#include "auth/word_lexer.hpp"
+
+namespace upptpd::auth {
+namespace {
+
+// The words of a line; then come the addresses.
+constexpr std::size_t kClient = 0;
+constexpr std::size_t kServer = 1;
+constexpr std::size_t kSecret = 2;
+
+/// The lines of a file; nothing behind an open quote could be told from it.
+Result<std::vector<Line>> read_lines(std::string_view text) {
+  WordLexer lexer(text);
+  std::vector<Line> lines;
+  while (auto line = lexer.next_line()) lines.push_back(std::move(*line));
+  if (const auto line = lexer.unterminated_quote()) {
+    return fail("line " + std::to_string(*line) +
+                " opens a quote that is never closed, so that the rest of the file is one word: "
+                "close it first");
+  }
+  return lines;
+}
+
+bool is_meant(const Line& line, const WhichLines& which) {
+  return line.words.size() > kSecret && line.words[kClient].text == which.name &&
+         (!which.server || line.words[kServer].text == *which.server);
+}
+
+/// The same words, however they are written.
+bool says_the_same(const Line& a, const Line& b) {
+  return std::ranges::equal(a.words, b.words, {}, &Word::text, &Word::text);
+}
+
+/// The edit, if its text reads back as these lines. The net under everything that an editor of
+/// lines can overlook, such as a backslash at the end of the file.
+Result<SecretsEdit> verified(SecretsEdit edit, const std::vector<Line>& expected) {
+  const auto lines = read_lines(edit.text.reveal());
+  if (lines && std::ranges::equal(*lines, expected, says_the_same)) return edit;
+  return fail(
+      "the file would not read back as meant, so it stays as it is: is there a stray backslash or "
+      "quote near the change?");
+}
+
+/// The same, if also all lines that are meant and can be used (so many at least) have the password.
+Result<SecretsEdit> verified(SecretsEdit edit, const std::vector<Line>& expected,
+                             const WhichLines& which, const SecretString& password,
+                             std::size_t at_least) {
+  auto result = verified(std::move(edit), expected);
+  if (!result) return result;
+  const SecretsFile file = SecretsFile::parse(result->text.reveal());
+  std::size_t count = 0;
+  bool good = true;
+  for (const SecretsEntry& entry : file.entries()) {
+    if (entry.client != which.name || (which.server && entry.server != *which.server)) continue;
+    ++count;
+    good = good && entry.secret == password && entry.secret_path.empty();
+  }
+  if (good && count >= at_least) return result;
+  return fail("the user would not have this password, so the file stays as it is");
+}
+
+/// Octets of a text.
+struct Part {
+  std::size_t begin;
+  std::size_t end;
+};
+
+/// The text with the same word (or with nothing) in the place of each part.
+SecretString replaced(std::string_view text, std::span<const Part> parts, std::string_view word) {
+  std::string out;
+  // At once, so that no growing leaves copies of secrets behind.
+  out.reserve(text.size() + parts.size() * word.size());
+  std::size_t position = 0;
+  for (const Part& part : parts) {
+    out += text.substr(position, part.begin - position);
+    out += word;
+    position = part.end;
+  }
+  out += text.substr(position);
+  return SecretString(std::move(out));
+}
+
+Result<void> check_word(std::string what, std::string_view word) {
+  if (word.size() > SecretsFile::kMaxName) return fail(what + " is longer than 256 octets");
+  if (word.find('\0') != std::string_view::npos) {
+    return fail(what + " contains a NUL, which ends a word in this file");
+  }
+  return {};
+}
+
+Result<void> check_password(std::string_view password) {
+  if (password.starts_with(SecretsFile::kSecretFromFile)) {
+    return fail("a password that begins with @/ would be read as the name of a file");
+  }
+  if (password.starts_with(SecretsFile::kHashedSecret)) {
+    return fail("a password that begins with $NT$ would be read as a hash");
+  }
+  return check_word("the password", password);
+}
+
+Result<void> check_new_user(const NewUser& user) {
+  if (user.name == "*") {
+    return fail(
+        "the name * is anybody: with that one password everybody gets in, under any name; if that "
+        "is what you want, write the line by hand");
+  }
+  if (user.name.empty() || user.server.empty()) return fail("names must not be empty");
+  for (const std::string& address : user.addresses) {
+    if (!parse_address_column(std::array{address}).errors.empty()) {
+      return fail("the address " + address +
+                  " is not understood: it must be *, -, a.b.c.d, a.b.c.d/n with n from 1 to 32, or "
+                  "a.b.c.d/n+, with ! before it to refuse that one");
+    }
+  }
+  return check_word("the name", user.name)
+      .and_then([&] { return check_word("the name of the server", user.server); })
+      .and_then([&] { return check_password(user.password.reveal()); });
+}
+
+Line line_of(const NewUser& user) {
+  Line line;
+  const auto add = [&line](std::string_view text) { line.words.emplace_back().text = text; };
+  add(user.name);
+  add(user.server);
+  add(user.password.reveal());
+  for (const std::string& address : user.addresses) add(address);
+  return line;
+}
+
+/// What to write behind `text` for another line.
+SecretString written(const Line& line, std::string_view text) {
+  const bool is_dos = text.find("\r\n") != std::string_view::npos;
+  const std::string_view newline = is_dos ? "\r\n" : "\n";
+  std::string out;
+  out.reserve(16 * SecretsFile::kMaxName);
+  if (!text.empty() && !text.ends_with('\n')) out += newline;
+  for (const Word& word : line.words) {
+    if (&word != &line.words.front()) out += ' ';
+    out += SecretString(as_word(word.text)).reveal();
+  }
+  out += newline;
+  return SecretString(std::move(out));
+}
+
+unsigned number_of(const Line& line) { return line.words[kClient].line; }
+
+tl::unexpected<Error> no_such_user(const WhichLines& which) {
+  return fail("there is no user " + which.name +
+              (which.server ? " with the server " + *which.server : ""));
+}
+
+/// Why the secret of this line is more than another password; or nothing.
+std::string note_about_secret(const Line& line) {
+  const std::string& secret = line.words[kSecret].text;
+  const std::string now = ": now the password itself stands there";
+  if (secret.starts_with(SecretsFile::kSecretFromFile)) {
+    return "line " + std::to_string(number_of(line)) + " named the file of its secret (@/...)" +
+           now;
+  }
+  if (secret.starts_with(SecretsFile::kHashedSecret)) {
+    return "line " + std::to_string(number_of(line)) + " had a hash ($NT$)" + now;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string as_word(std::string_view octets) {
+  constexpr std::string_view kMeansSomething = "#\"'\\";
+  const auto is_plain = [&](char c) {
+    return static_cast<unsigned char>(c) > ' ' && c != 0x7f &&
+           kMeansSomething.find(c) == std::string_view::npos;
+  };
+  if (!octets.empty() && std::ranges::all_of(octets, is_plain)) return std::string(octets);
+  std::string word;
+  word.reserve(4 * octets.size() + 2);
+  word += '"';
+  for (const char c : octets) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (octet < ' ' || octet == 0x7f) {
+      // All three digits, since another may follow.
+      word += {'\\', static_cast<char>('0' + octet / 64), static_cast<char>('0' + octet / 8 % 8),
+               static_cast<char>('0' + octet % 8)};
+    } else {
+      if (c == '"' || c == '\\') word += '\\';
+      word += c;
+    }
+  }
+  word += '"';
+  return word;
+}
+
+Result<SecretsEdit> add_user(std::string_view text, const NewUser& user) {
+  if (const auto good = check_new_user(user); !good) return tl::unexpected<Error>(good.error());
+  auto lines = read_lines(text);
+  if (!lines) return tl::unexpected<Error>(lines.error());
+  const WhichLines same{user.name, user.server};
+  for (const Line& line : *lines) {
+    if (!is_meant(line, same)) continue;
+    return fail("there is a user " + user.name + " with the server " + user.server +
+                " already, on line " + std::to_string(number_of(line)));
+  }
+  lines->push_back(line_of(user));
+  const Part end{text.size(), text.size()};
+  SecretsEdit edit;
+  edit.text = replaced(text, std::array{end}, written(lines->back(), text).reveal());
+  return verified(std::move(edit), *lines, same, user.password, 1);
+}
+
+Result<SecretsEdit> set_password(std::string_view text, const WhichLines& which,
+                                 const SecretString& password) {
+  if (const auto good = check_password(password.reveal()); !good) {
+    return tl::unexpected<Error>(good.error());
+  }
+  auto lines = read_lines(text);
+  if (!lines) return tl::unexpected<Error>(lines.error());
+  SecretsEdit edit;
+  std::vector<Part> secrets;
+  for (Line& line : *lines) {
+    if (!is_meant(line, which)) continue;
+    edit.lines.push_back(number_of(line));
+    if (std::string note = note_about_secret(line); !note.empty()) edit.notes.push_back(note);
+    Word& secret = line.words[kSecret];
+    secrets.push_back({secret.begin, secret.end});
+    secret.text = password.reveal();
+  }
+  if (secrets.empty()) return no_such_user(which);
+  const SecretString word(as_word(password.reveal()));
+  edit.text = replaced(text, secrets, word.reveal());
+  return verified(std::move(edit), *lines, which, password, 0);
+}
+
+Result<SecretsEdit> remove_user(std::string_view text, const WhichLines& which) {
+  auto lines = read_lines(text);
+  if (!lines) return tl::unexpected<Error>(lines.error());
+  SecretsEdit edit;
+  std::vector<Part> removed;
+  for (const Line& line : *lines) {
+    if (!is_meant(line, which)) continue;
+    edit.lines.push_back(number_of(line));
+    removed.push_back({line.begin, line.end});
+  }
+  if (removed.empty()) return no_such_user(which);
+  std::erase_if(*lines, [&](const Line& line) { return is_meant(line, which); });
+  edit.text = replaced(text, removed, {});
+  return verified(std::move(edit), *lines);
+}
+
+}  // namespace upptpd::auth
