@@ -1,6 +1,5 @@
 #include "server/secrets_store.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -8,27 +7,21 @@
 #include <ctime>
 #include <set>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "auth/word_lexer.hpp"
-#include "net/file_descriptor.hpp"
+#include "server/secret_file.hpp"
 
 namespace upptpd::server {
 namespace {
 
 using Severity = auth::Diagnostic::Severity;
 
-/// A hundred thousand users and more; against a path that is something else by mistake.
-constexpr off_t kMaxFile = 64 << 20;
-
 /// Kernels stamp files with the time of their last tick, so that two writes within a tick look
 /// alike.
 constexpr long long kTick = 100'000'000;  // 100 ms, ten times the slowest
 
 long long nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000LL + time.tv_nsec; }
-
-std::string reason(int error) { return std::generic_category().message(error); }
 
 FileStamp stamp_of(const struct stat& status) {
   return {status.st_dev,
@@ -51,38 +44,6 @@ bool is_recent(const FileStamp& stamp) {
   return nanoseconds(now) - stamp.changed < kTick;
 }
 
-/// What is unsafe about a file of secrets, or nothing.
-std::string objection(const struct stat& status, uid_t allowed_owner) {
-  if (!S_ISREG(status.st_mode)) return "is not a regular file";
-  if (status.st_uid != 0 && status.st_uid != allowed_owner) {
-    return "belongs to user " + std::to_string(status.st_uid) +
-           ", who could change it: it must belong to root or to the user that upptpd runs as";
-  }
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return "can be written by others than its owner: chmod go-w it";
-  }
-  return {};
-}
-
-/// The whole file, or an errno.
-Result<SecretString, int> read_all(int descriptor, off_t expected_size) {
-  if (expected_size > kMaxFile) return fail_with(int{EFBIG});
-  // With room to see the end, so that no growing leaves copies of secrets behind.
-  std::string text(static_cast<std::size_t>(expected_size) + 1, '\0');
-  std::size_t used = 0;
-  for (;;) {
-    const ssize_t size = ::read(descriptor, text.data() + used, text.size() - used);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return fail_with(int{errno});
-    if (size == 0) break;
-    used += static_cast<std::size_t>(size);
-    if (used > static_cast<std::size_t>(kMaxFile)) return fail_with(int{EFBIG});
-    if (used == text.size()) text.resize(2 * used);
-  }
-  text.resize(used);
-  return SecretString(std::move(text));
-}
-
 /// A file that has been looked at, and read if it is safe.
 struct Reading {
   FileStamp stamp;
@@ -94,9 +55,7 @@ struct Reading {
 };
 
 Reading read_safely(const std::string& path, uid_t allowed_owner) {
-  // Without O_NONBLOCK a FIFO in the file's place would hold the server up.
-  const net::FileDescriptor file(
-      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  const net::FileDescriptor file = open_secret_file(path);
   struct stat status {};
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0) {
     const int error = errno;

@@ -1,0 +1,55 @@
+#include "server/secret_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace upptpd::server {
+namespace {
+
+/// A hundred thousand users and more; against a path that is something else by mistake.
+constexpr off_t kMaxFile = 64 << 20;
+
+}  // namespace
+
+net::FileDescriptor open_secret_file(const std::string& path) {
+  // Without O_NONBLOCK a FIFO in the file's place would hold the server up.
+  return net::FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+}
+
+std::string objection(const struct stat& status, uid_t allowed_owner) {
+  if (!S_ISREG(status.st_mode)) return "is not a regular file";
+  if (status.st_uid != 0 && status.st_uid != allowed_owner) {
+    return "belongs to user " + std::to_string(status.st_uid) +
+           ", who could change it: it must belong to root or to the user that upptpd runs as";
+  }
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return "can be written by others than its owner: chmod go-w it";
+  }
+  return {};
+}
+
+Result<SecretString, int> read_all(int descriptor, off_t expected_size) {
+  if (expected_size > kMaxFile) return fail_with(int{EFBIG});
+  // With room to see the end, so that no growing leaves copies of secrets behind.
+  std::string text(static_cast<std::size_t>(expected_size) + 1, '\0');
+  std::size_t used = 0;
+  for (;;) {
+    const ssize_t size = ::read(descriptor, text.data() + used, text.size() - used);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return fail_with(int{errno});
+    if (size == 0) break;
+    used += static_cast<std::size_t>(size);
+    if (used > static_cast<std::size_t>(kMaxFile)) return fail_with(int{EFBIG});
+    if (used == text.size()) text.resize(2 * used);
+  }
+  text.resize(used);
+  return SecretString(std::move(text));
+}
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+}  // namespace upptpd::server
