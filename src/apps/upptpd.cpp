@@ -6,6 +6,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "apps/user_command.hpp"
 #include "config/check.hpp"
 #include "config/toml_file.hpp"
 #include "server/secrets_store.hpp"
@@ -14,8 +15,8 @@
 namespace upptpd {
 namespace {
 
-/// The configuration, or nothing after everything wrong with it was printed.
-std::optional<config::Config> load(const std::string& path) {
+/// What the configuration says, or nothing after everything wrong with it was printed.
+std::optional<config::Config> read_config(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
   text << file.rdbuf();
@@ -30,6 +31,13 @@ std::optional<config::Config> load(const std::string& path) {
     for (const config::Problem& problem : config.error()) std::cerr << problem.to_string() << "\n";
     return {};
   }
+  return *config;
+}
+
+/// The same, where the values also fit together.
+std::optional<config::Config> load(const std::string& path) {
+  auto config = read_config(path);
+  if (!config) return {};
   const auto problems = config::find_problems(*config);
   for (const config::Problem& problem : problems) {
     std::cerr << path << ": " << problem.to_string() << "\n";
@@ -67,6 +75,12 @@ int check(const std::string& path) {
   return good ? 0 : 1;
 }
 
+int edit_users(const apps::UserCommand& command, const std::string& path) {
+  if (!command.secrets().empty()) return command.run(command.secrets());
+  const auto config = read_config(path);
+  return config ? command.run(config->auth.secrets) : 1;
+}
+
 }  // namespace
 }  // namespace upptpd
 
@@ -78,10 +92,13 @@ int main(int argc, char** argv) try {
   auto* serve =
       app.add_subcommand("serve", "Serve in the foreground, with the log on standard error");
   auto* check = app.add_subcommand("check", "Check the configuration and the secrets file");
-  for (auto* command : {serve, check}) {
+  auto* user = app.add_subcommand("user", "Edit the secrets file");
+  upptpd::apps::UserCommand users(*user);
+  for (auto* command : {serve, check, user}) {
     command->add_option("--config", path, "The configuration file")->capture_default_str();
   }
   CLI11_PARSE(app, argc, argv);
+  if (*user) return upptpd::edit_users(users, path);
   return *check ? upptpd::check(path) : upptpd::serve(path);
 } catch (const std::exception& failure) {
   std::cerr << "upptpd: " << failure.what() << "\n";

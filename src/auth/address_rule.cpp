@@ -29,6 +29,14 @@ bool AddressRule::matches(Ipv4Address address) const {
   return !hosts_only || (host != 0 && host != host_mask);
 }
 
+std::string AddressRule::to_string() const {
+  if (any) return "*";
+  std::string text = (deny ? "!" : "") + network.address.to_string();
+  if (!is_single_host()) text += "/" + std::to_string(network.prefix_length);
+  if (hosts_only) text += "+";
+  return text;
+}
+
 AddressColumn parse_address_column(std::span<const std::string> words) {
   AddressColumn column;
   for (std::size_t i = 0; i < words.size(); ++i) {

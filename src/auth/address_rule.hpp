@@ -22,6 +22,8 @@ struct AddressRule {
 
   [[nodiscard]] bool matches(Ipv4Address address) const;
   [[nodiscard]] bool is_single_host() const { return !any && network.prefix_length == 32; }
+  /// As it is written in the column.
+  [[nodiscard]] std::string to_string() const;
 };
 
 struct AddressColumn {

@@ -134,5 +134,12 @@ TEST(AddressColumn, FixedAddressIsOneThatIsPermitted) {
   EXPECT_EQ(fixed_address(entry_with("!10.0.0.5 10.0.0.0/24 10.0.0.5 10.0.0.6")), ip("10.0.0.6"));
 }
 
+TEST(AddressColumn, RulesAreShownAsTheyAreWritten) {
+  for (const char* item :
+       {"*", "10.0.0.5", "!10.0.0.5", "10.0.0.0/24", "!10.0.0.0/1", "10.0.0.0/24+"}) {
+    EXPECT_EQ(entry_with(item).addresses.at(0).to_string(), item);
+  }
+}
+
 }  // namespace
 }  // namespace upptpd::auth
