@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "our_server.hpp"
 #include "recorded_client.hpp"
 #include "recorded_data.hpp"
 #include "virtual_network.hpp"

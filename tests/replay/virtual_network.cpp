@@ -2,6 +2,8 @@
 
 #include <queue>
 
+#include "recorded_randomness.hpp"
+
 namespace upptpd::replay {
 namespace {
 
@@ -14,7 +16,9 @@ class VirtualNetwork {
  public:
   VirtualNetwork(const crypto::Library& library, const Recording& recording,
                  const auth::SecretsFile& users)
-      : client_(recording), server_(library, recording, users, now_) {}
+      : client_(recording),
+        random_(find_login(recording).challenge, find_magic(recording)),
+        server_(settings(recording), library, random_, users, now_) {}
 
   ReplayedCall run() {
     const Instant began = now_;
@@ -41,6 +45,12 @@ class VirtualNetwork {
     Way way;
     Bytes octets;
   };
+
+  static PureServer::Settings settings(const Recording& recording) {
+    PureServer::Settings settings{recording.server_call_id, find_assignment(recording), {}};
+    settings.link.server_name = "replay";
+    return settings;
+  }
 
   [[nodiscard]] Deadline next_event() const {
     const Deadline arrival = on_their_way_.empty() ? Deadline() : on_their_way_.front().arrives;
@@ -83,12 +93,13 @@ class VirtualNetwork {
                  *output);
     }
     while (auto output = server_.next_output()) {
-      std::visit(Overloaded{[&](OurServer::SendControl& send) {
+      std::visit(Overloaded{[&](PureServer::SendControl& send) {
                               post(Way::control_to_client, std::move(send.message));
                             },
-                            [&](OurServer::SendGre& send) {
+                            [&](PureServer::SendGre& send) {
                               post(Way::gre_to_client, std::move(send.packet));
-                            }},
+                            },
+                            [](PureServer::Close&) {}},
                  *output);
     }
   }
@@ -110,7 +121,8 @@ class VirtualNetwork {
 
   Instant now_{};
   RecordedClient client_;
-  OurServer server_;
+  RecordedRandomness random_;
+  PureServer server_;
   std::queue<OnItsWay> on_their_way_;
 };
 

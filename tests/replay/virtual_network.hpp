@@ -5,8 +5,8 @@
 #include <string>
 
 #include "auth/secrets_file.hpp"
-#include "our_server.hpp"
 #include "recorded_client.hpp"
+#include "support/pure_server.hpp"
 
 namespace upptpd::replay {
 
@@ -16,7 +16,7 @@ struct ReplayedCall {
   /// When the first control message left the client.
   Instant began;
   RecordedClient::Progress client;
-  OurServer::Progress server;
+  PureServer::Progress server;
   /// How far each got.
   std::string client_words;
   std::string server_words;

@@ -1,77 +1,76 @@
-#include "our_server.hpp"
+#include "support/pure_server.hpp"
 
-#include <algorithm>
+#include <utility>
 
-#include "core/writer.hpp"
-
-namespace upptpd::replay {
+namespace upptpd {
 namespace {
 
-constexpr std::string_view kName = "replay";
 /// More than are ever on their way at once.
 constexpr std::size_t kBuffers = 256;
 
 }  // namespace
 
-void RecordedRandomness::fill(MutableView out) {
-  Writer writer(out);
-  if (challenge_ && out.size() == challenge_->size()) {
-    writer.bytes(*challenge_);
-    challenge_.reset();
-  } else if (magic_ && out.size() == sizeof(*magic_)) {
-    writer.u32(*magic_);
-    magic_.reset();
-  } else {
-    const std::uint32_t number = counter_++;
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      out[i] = static_cast<std::uint8_t>(number >> 8 * (i % 4));
-    }
-  }
-}
-
-OurServer::OurServer(const crypto::Library& library, const Recording& recording,
-                     const auth::SecretsFile& users, Instant now)
-    : library_(library),
+PureServer::PureServer(Settings settings, const crypto::Library& library, RandomSource& random,
+                       const auth::SecretsFile& users, Instant now)
+    : settings_(std::move(settings)),
+      library_(library),
+      random_(random),
       users_(users),
-      call_id_(recording.server_call_id),
-      assignment_(find_assignment(recording)),
-      random_(find_login(recording).challenge, find_magic(recording)),
-      verifier_(library, std::string(kName), /*strip_domain=*/true),
+      verifier_(library, settings_.link.server_name, /*strip_domain=*/true),
       pool_(kBuffers),
       control_({}, now) {}
 
-void OurServer::receive_control(View octets, Instant now) {
+void PureServer::receive_control(View octets, Instant now) {
   control_.receive(octets, now);
   drain(now);
 }
 
-void OurServer::receive_gre(View octets, Instant now) {
+void PureServer::control_closed(Instant now) {
+  control_.peer_closed(now);
+  drain(now);
+}
+
+void PureServer::receive_gre(View octets, Instant now) {
   const auto header = gre::parse(octets);
   Packet packet = pool_.take();
-  if (!header || !session_ || header->call_id != call_id_.value() || !packet) return;
+  if (!header || !session_ || header->call_id != settings_.call_id.value() || !packet) return;
   if (!packet->assign(octets)) return;
   session_->receive(std::move(packet), *header, now);
   drain(now);
 }
 
-void OurServer::advance(Instant now) {
+void PureServer::send(View contents, Instant now) {
+  Packet packet = pool_.take();
+  if (!session_ || !packet || !packet->assign(contents)) return;
+  session_->send(std::move(packet));
+  drain(now);
+}
+
+void PureServer::hang_up(session::Cause cause, Instant now) {
+  if (session_) session_->hang_up(cause, now);
+  drain(now);
+}
+
+void PureServer::advance(Instant now) {
   control_.advance(now);
   if (session_) session_->advance(now);
   drain(now);
 }
 
-Deadline OurServer::deadline() const {
+Deadline PureServer::deadline() const {
   return earlier(control_.deadline(), session_ ? session_->deadline() : Deadline());
 }
 
-void OurServer::drain(Instant now) {
+// The session's end has a message of the control connection's.
+void PureServer::drain(Instant now) {
   drain_control(now);
   drain_session(now);
+  drain_control(now);
   drain_traffic();
   if (session_) progress_.statistics = session_->statistics();
 }
 
-void OurServer::drain_control(Instant now) {
+void PureServer::drain_control(Instant now) {
   while (auto output = control_.next_output()) {
     std::visit(
         Overloaded{
@@ -80,13 +79,18 @@ void OurServer::drain_control(Instant now) {
             [&](const control::LinkInfoReceived&) {
               if (session_) session_->link_info_received(now);
             },
-            [&](const control::CallEnded&) {
-              if (session_) session_->call_cleared(session::Cause::peer_hung_up, now);
+            [&](const control::CallEnded& ended) {
+              const bool lost = ended.why == control::CallEndReason::peer_closed ||
+                                ended.why == control::CallEndReason::echo_timeout ||
+                                ended.why == control::CallEndReason::protocol_error;
+              end_session(
+                  lost ? session::Cause::control_connection_lost : session::Cause::peer_hung_up,
+                  now);
             },
             [&](const control::Closed&) {
-              if (session_) {
-                session_->call_cleared(session::Cause::control_connection_lost, now);
-              }
+              end_session(session::Cause::control_connection_lost, now);
+              closed_ = true;
+              outputs_.push(Close{});
             },
             [](const auto&) {},
         },
@@ -94,19 +98,23 @@ void OurServer::drain_control(Instant now) {
   }
 }
 
-void OurServer::start_session(const control::CallRequested& request, Instant now) {
+void PureServer::start_session(const control::CallRequested& request, Instant now) {
   if (session_) {
     return control_.refuse_call(request.request, control::OutgoingCallResult::busy, now);
   }
-  if (!control_.accept_call(request.request, call_id_, now)) return;
+  if (!control_.accept_call(request.request, settings_.call_id, now)) return;
   session::Session::Settings settings;
-  settings.link.server_name = kName;
+  settings.link = settings_.link;
   settings.peer_call_id = request.peer_call_id;
   session_.emplace(std::move(settings), session::Environment{library_, random_, pool_, traffic_},
                    now);
 }
 
-void OurServer::drain_session(Instant now) {
+void PureServer::end_session(session::Cause cause, Instant now) {
+  if (session_) session_->call_cleared(cause, now);
+}
+
+void PureServer::drain_session(Instant now) {
   while (session_) {
     auto output = session_->next_output();
     if (!output) return;
@@ -116,22 +124,25 @@ void OurServer::drain_session(Instant now) {
                      session_->login_verdict(*progress_.verdict, now);
                    },
                    [&](const session::Session::AssignAddress&) {
-                     session_->address_assigned(assignment_, now);
+                     session_->address_assigned(settings_.assignment, now);
                    },
-                   [&](const session::Event& event) { take_event(event, now); },
+                   [&](session::Event& event) { take_event(std::move(event), now); },
                },
                *output);
   }
 }
 
-void OurServer::take_event(const session::Event& event, Instant now) {
+void PureServer::take_event(session::Event event, Instant now) {
+  check(!progress_.finished);
   if (std::holds_alternative<session::Connected>(event)) progress_.connected = now;
   if (const auto* finished = std::get_if<session::Finished>(&event)) {
     progress_.finished = *finished;
+    control_.end_call(settings_.call_id, control::CallDisconnectResult::lost_carrier, now);
   }
+  progress_.events.push_back(std::move(event));
 }
 
-void OurServer::drain_traffic() {
+void PureServer::drain_traffic() {
   for (const Packet& packet : traffic_.to_peer) {
     const View octets = std::as_const(*packet).view();
     outputs_.push(SendGre{Bytes(octets.begin(), octets.end())});
@@ -144,4 +155,4 @@ void OurServer::drain_traffic() {
   traffic_.to_network.clear();
 }
 
-}  // namespace upptpd::replay
+}  // namespace upptpd

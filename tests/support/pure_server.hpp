@@ -9,41 +9,37 @@
 
 #include "auth/local_verifier.hpp"
 #include "control/control_connection.hpp"
-#include "recording.hpp"
 #include "session/session.hpp"
 
-namespace upptpd::replay {
+namespace upptpd {
 
-/// Gives out what the recorded server drew: 16 octets are its challenge, 4 its magic number.
-/// Whatever is asked for after that differs each time.
-class RecordedRandomness : public RandomSource {
+class PureServer {
  public:
-  RecordedRandomness(const auth::MsChapV2Challenge& challenge, std::optional<std::uint32_t> magic)
-      : challenge_(challenge), magic_(magic) {}
-  void fill(MutableView out) override;
-
- private:
-  std::optional<auth::MsChapV2Challenge> challenge_;
-  std::optional<std::uint32_t> magic_;
-  std::uint32_t counter_ = 0x5a5a0000;
-};
-
-class OurServer {
- public:
+  struct Settings {
+    CallId call_id{};
+    ppp::IpAssignment assignment{};
+    session::LinkSettings link{};
+  };
   struct SendControl {
     Bytes message;
   };
   struct SendGre {
     Bytes packet;
   };
-  using Output = std::variant<SendControl, SendGre>;
+  /// The TCP connection is to be closed.
+  struct Close {};
+  using Output = std::variant<SendControl, SendGre, Close>;
 
-  /// Everything must outlive this.
-  OurServer(const crypto::Library& library, const Recording& recording,
-            const auth::SecretsFile& users, Instant now);
+  /// What is passed by reference must outlive this.
+  PureServer(Settings settings, const crypto::Library& library, RandomSource& random,
+             const auth::SecretsFile& users, Instant now);
 
   void receive_control(View octets, Instant now);
+  void control_closed(Instant now);
   void receive_gre(View octets, Instant now);
+  /// An IP packet for the client.
+  void send(View packet, Instant now);
+  void hang_up(session::Cause cause, Instant now);
   void advance(Instant now);
   [[nodiscard]] Deadline deadline() const;
   std::optional<Output> next_output() { return outputs_.pop(); }
@@ -53,11 +49,16 @@ class OurServer {
     std::optional<auth::LoginVerdict> verdict{};
     std::optional<Instant> connected{};
     std::optional<session::Finished> finished{};
+    /// In order; none after `finished`.
+    std::vector<session::Event> events{};
     /// The IP packets for the network, in order.
     std::vector<Bytes> delivered{};
     session::Statistics statistics{};
   };
   [[nodiscard]] const Progress& progress() const { return progress_; }
+  [[nodiscard]] bool closed() const { return closed_; }
+  /// Packet buffers that the session holds back.
+  [[nodiscard]] std::size_t packets_held() const { return pool_.capacity() - pool_.available(); }
 
  private:
   void drain(Instant now);
@@ -65,13 +66,13 @@ class OurServer {
   void drain_session(Instant now);
   void drain_traffic();
   void start_session(const control::CallRequested& request, Instant now);
-  void take_event(const session::Event& event, Instant now);
+  void end_session(session::Cause cause, Instant now);
+  void take_event(session::Event event, Instant now);
 
+  Settings settings_;
   const crypto::Library& library_;
+  RandomSource& random_;
   const auth::SecretsFile& users_;
-  CallId call_id_;
-  ppp::IpAssignment assignment_;
-  RecordedRandomness random_;
   auth::LocalVerifier verifier_;
   PacketPool pool_;
   session::Traffic traffic_;
@@ -79,6 +80,7 @@ class OurServer {
   std::optional<session::Session> session_;
   OutputQueue<Output> outputs_;
   Progress progress_;
+  bool closed_ = false;
 };
 
-}  // namespace upptpd::replay
+}  // namespace upptpd
