@@ -58,6 +58,7 @@ class SecretsParser {
           "and "
           "all users after this line are gone");
     }
+    file_.collect_fixed_addresses();
     file_.sort_diagnostics();
     return std::move(file_);
   }
@@ -193,6 +194,13 @@ class SecretsParser {
 
 SecretsFile SecretsFile::parse(std::string_view text) { return SecretsParser(text).run(); }
 
+void SecretsFile::collect_fixed_addresses() {
+  fixed_addresses_.clear();
+  for (const SecretsEntry& entry : entries_) {
+    if (const auto address = fixed_address(entry)) fixed_addresses_.insert(*address);
+  }
+}
+
 void SecretsFile::sort_diagnostics() {
   std::stable_sort(diagnostics_.begin(), diagnostics_.end(),
                    [](const Diagnostic& a, const Diagnostic& b) { return a.line < b.line; });
@@ -219,6 +227,7 @@ void SecretsFile::resolve_paths(const ReadSecret& read) {
   }
   entries_ = std::move(resolved);
   paths_resolved_ = true;
+  collect_fixed_addresses();
   sort_diagnostics();
 }
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -83,6 +84,8 @@ class SecretsFile {
   /// The lines that can be used, in their order. Those with a `secret_path` have no secret before
   /// `resolve_paths`.
   [[nodiscard]] std::span<const SecretsEntry> entries() const { return entries_; }
+  /// The `fixed_address` of each entry that has one: nobody else's.
+  [[nodiscard]] const std::set<Ipv4Address>& fixed_addresses() const { return fixed_addresses_; }
   /// By line.
   [[nodiscard]] std::span<const Diagnostic> diagnostics() const { return diagnostics_; }
 
@@ -104,10 +107,12 @@ class SecretsFile {
   };
 
   [[nodiscard]] Match best(Clients clients, std::string_view client, std::string_view server) const;
+  void collect_fixed_addresses();
   void sort_diagnostics();
 
   std::vector<SecretsEntry> entries_;
   std::vector<LeftOut> left_out_;
+  std::set<Ipv4Address> fixed_addresses_;
   std::vector<Diagnostic> diagnostics_;
   bool paths_resolved_ = false;
 };

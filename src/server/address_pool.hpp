@@ -1,8 +1,12 @@
-// The addresses for clients: each is leased to one call at a time.
+// The addresses for clients: each is leased to one call at a time, and to the same user again while
+// it is free.
 #pragma once
 
+#include <list>
 #include <set>
-#include <span>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "auth/secrets_file.hpp"
@@ -35,28 +39,57 @@ class Lease {
 /// Must outlive its leases.
 class AddressPool {
  public:
+  /// Who asks for an address.
+  struct Request {
+    const std::string& user;
+    /// The user's line of the secrets file, and the fixed addresses of all its users: they are
+    /// kept for their owners.
+    const auth::SecretsEntry& entry;
+    const std::set<Ipv4Address>& fixed_addresses;
+    /// The client's own outer address is never leased to it: its packets would loop into the
+    /// tunnel.
+    Ipv4Address outer_peer;
+  };
+
   /// `reserved` are addresses that no client gets, such as our own.
   AddressPool(std::vector<config::AddressRange> ranges, std::set<Ipv4Address> reserved);
 
-  /// The user's fixed address if the secrets file names one, otherwise a free one of the pool that
-  /// it permits. Fails with the reason for the log. Never `outer_peer`, the client's own outer
-  /// address: its packets would loop into the tunnel.
-  Result<Lease> lease(const auth::SecretsEntry& user, Ipv4Address outer_peer);
+  /// The user's fixed address if the secrets file names one. Otherwise an address of the pool that
+  /// is free and permitted to the user: the one that it had last, else one that nobody had yet,
+  /// else the one that was given back the longest time ago. Fails with the reason for the log.
+  Result<Lease> lease(const Request& request);
 
  private:
   friend class Lease;
-  [[nodiscard]] bool is_free(Ipv4Address address) const {
-    return !in_use_.contains(address) && !reserved_.contains(address);
-  }
+  /// An address of the pool that somebody has or had. There are at most as many as addresses.
+  struct Known {
+    Ipv4Address address;
+    std::string user;
+  };
+  using KnownList = std::list<Known>;
+  struct Refusals;
+
+  [[nodiscard]] bool is_available(Ipv4Address address, const Request& request,
+                                  Refusals& refusals) const;
+  [[nodiscard]] std::optional<Ipv4Address> find(const Request& request, Refusals& refusals);
+  [[nodiscard]] std::optional<Ipv4Address> find_unknown(const Request& request, Refusals& refusals);
   Lease take(Ipv4Address address);
+  void remember(Ipv4Address address, const std::string& user);
+  void give_back(Ipv4Address address);
+  [[nodiscard]] bool is_users_last(const Known& known) const;
   [[nodiscard]] Ipv4Address at(std::uint64_t index) const;
 
   std::vector<config::AddressRange> ranges_;
   std::set<Ipv4Address> reserved_;
-  std::set<Ipv4Address> in_use_;
+  std::unordered_set<Ipv4Address> in_use_;
   std::uint64_t size_ = 0;
-  /// Where the next search begins, so that an address rests as long as possible.
-  std::uint64_t next_ = 0;
+  /// All addresses before this index are known or reserved.
+  std::uint64_t first_unknown_ = 0;
+  KnownList leased_;
+  /// Those that nobody has now, the one to be given away next first.
+  KnownList resting_;
+  std::unordered_map<Ipv4Address, KnownList::iterator> known_;
+  std::unordered_map<std::string, KnownList::iterator> last_of_user_;
 };
 
 }  // namespace upptpd::server

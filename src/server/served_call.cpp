@@ -1,6 +1,7 @@
 #include "server/served_call.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace upptpd::server {
 namespace {
@@ -29,7 +30,7 @@ ServedCall::ServedCall(Services& services, CallId id, const Outer& outer, Instan
 }
 
 ServedCall::~ServedCall() {
-  if (connected_since_) services_.sessions.remove_client(client());
+  give_back();
   services_.sessions.remove(id_);
   services_.sessions.release(id_);
 }
@@ -84,8 +85,8 @@ void ServedCall::assign_address(Instant now) {
   const auto users = services_.secrets.current();
   const auth::SecretsEntry* user =
       users->find_user(login_name_, config.auth.server_name, config.auth.strip_domain);
-  const Result<void> taken =
-      user == nullptr ? fail("the user is not in the secrets file any more") : take_address(*user);
+  const Result<void> taken = user == nullptr ? fail("the user is not in the secrets file any more")
+                                             : take_address(*user, users->fixed_addresses());
   if (!taken) return session_.address_refused(taken.error().message, now);
   ppp::IpAssignment assignment;
   assignment.local = config.network.local_ip;
@@ -95,14 +96,15 @@ void ServedCall::assign_address(Instant now) {
   session_.address_assigned(assignment, now);
 }
 
-Result<void> ServedCall::take_address(const auth::SecretsEntry& user) {
+Result<void> ServedCall::take_address(const auth::SecretsEntry& entry,
+                                      const std::set<Ipv4Address>& fixed_addresses) {
   if (lease_) {
-    // A link that was negotiated anew keeps its address, unless it has another user now.
-    if (auth::permits(user, lease_->address())) return {};
+    // A link that was negotiated anew keeps its address.
+    if (auth::permits(entry, lease_->address())) return {};
     return fail("the call has the address " + lease_->address().to_string() +
-                ", which is not permitted to this user");
+                ", which is not permitted to the user any more");
   }
-  auto lease = services_.addresses.lease(user, outer_.peer);
+  auto lease = services_.addresses.lease({user_, entry, fixed_addresses, outer_.peer});
   if (!lease) return tl::unexpected(lease.error());
   auto route =
       services_.netlink.add_route(services_.config.network.interface, {lease->address(), 32},
@@ -113,8 +115,16 @@ Result<void> ServedCall::take_address(const auth::SecretsEntry& user) {
   return {};
 }
 
+void ServedCall::give_back() {
+  if (std::exchange(connected_since_, {})) services_.sessions.remove_client(client());
+  route_.reset();
+  lease_.reset();
+}
+
 void ServedCall::note(const session::Event& event) {
   if (const auto* succeeded = std::get_if<session::AuthenticationSucceeded>(&event)) {
+    // On a link that was negotiated anew it may be somebody else.
+    if (succeeded->user != user_) give_back();
     user_ = succeeded->user;
   } else if (const auto* link = std::get_if<session::LinkEstablished>(&event)) {
     peer_mtu_ = std::min<unsigned>(link->peer_mru, services_.config.network.mtu) -
@@ -122,6 +132,8 @@ void ServedCall::note(const session::Event& event) {
   } else if (std::holds_alternative<session::Connected>(event)) {
     connected_since_ = std::chrono::system_clock::now();
     services_.sessions.add_client(client(), *this);
+  } else if (std::holds_alternative<session::Finished>(event)) {
+    give_back();
   }
   verdict_.note(event);
   services_.log.event({id_, outer_.peer, user_}, event, verdict_);

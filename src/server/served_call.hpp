@@ -1,9 +1,10 @@
-// One call and all that was taken from the system for it: call id, address, route. All of it goes
-// with the call.
+// One call and all that was taken from the system for it: call id, address, route. Address and
+// route are free when the session ends, the call id rests from the end of the call.
 #pragma once
 
 #include <chrono>
 #include <optional>
+#include <set>
 
 #include "server/services.hpp"
 
@@ -40,7 +41,7 @@ class ServedCall {
   [[nodiscard]] ConnectionId connection() const { return outer_.connection; }
   [[nodiscard]] bool finished() const { return session_.finished(); }
 
-  /// Since when traffic flows; none before.
+  /// Since when traffic flows; none before, and none after the end.
   [[nodiscard]] std::optional<std::chrono::system_clock::time_point> connected_since() const {
     return connected_since_;
   }
@@ -53,7 +54,9 @@ class ServedCall {
   void drain(Instant now);
   void verify(const auth::LoginRequest& request, Instant now);
   void assign_address(Instant now);
-  Result<void> take_address(const auth::SecretsEntry& user);
+  Result<void> take_address(const auth::SecretsEntry& entry,
+                            const std::set<Ipv4Address>& fixed_addresses);
+  void give_back();
   void note(const session::Event& event);
 
   Services& services_;

@@ -245,6 +245,15 @@ TEST(SecretsFile, SecretOfAFileIsLimitedToo) {
   EXPECT_TRUE(file.entries().empty());
 }
 
+TEST(SecretsFile, KnowsTheFixedAddressesOfTheLinesThatCanBeUsed) {
+  auto file = SecretsFile::parse(
+      "bob * pw 10.0.0.5 10.0.0.6\neve * pw *\nrick * @/rick 10.0.0.7\nsue * pw 10.0.0.8 -- idle "
+      "5\n");
+  EXPECT_EQ(file.fixed_addresses(), (std::set{ip("10.0.0.5"), ip("10.0.0.7")}));
+  file.resolve_paths([](const std::string&) { return fail("no such file"); });
+  EXPECT_EQ(file.fixed_addresses(), std::set{ip("10.0.0.5")});
+}
+
 TEST(SecretsFile, OnlyAtSlashNamesAFile) {
   EXPECT_EQ(secret_of(SecretsFile::parse("joe * @login *").find("joe", "pptpd")), "@login");
 }
