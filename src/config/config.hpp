@@ -38,6 +38,13 @@ struct NetworkConfig {
 
 enum class AuthMethod { mschapv2 };
 
+/// What becomes of a login whose user has a session.
+enum class SameUser {
+  replace,  // it ends the earlier sessions
+  deny,     // it is refused while an earlier session's client answers
+  allow     // several sessions at a time; but a fixed address is one session
+};
+
 struct AuthConfig {
   /// In order of preference.
   std::vector<AuthMethod> methods = {AuthMethod::mschapv2};
@@ -47,6 +54,7 @@ struct AuthConfig {
   std::string server_name = "pptpd";
   /// Look a user DOMAIN\bob up as bob, too.
   bool strip_domain = true;
+  SameUser same_user = SameUser::replace;
 };
 
 enum class EncryptionPolicy { require };

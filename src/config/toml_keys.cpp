@@ -154,6 +154,14 @@ void read_strip_domain(const Field& field, Config& config) {
   if (const auto strip = field.boolean()) config.auth.strip_domain = *strip;
 }
 
+void read_same_user(const Field& field, Config& config) {
+  constexpr std::array<Choice<SameUser>, 3> kChoices = {
+      {{"replace", SameUser::replace}, {"deny", SameUser::deny}, {"allow", SameUser::allow}}};
+  const auto name = field.text(255);
+  if (!name) return;
+  if (const auto chosen = field.choice<SameUser>(*name, kChoices)) config.auth.same_user = *chosen;
+}
+
 void read_policy(const Field& field, Config& config) {
   constexpr std::array<Choice<EncryptionPolicy>, 4> kPolicies = {
       {{"require", EncryptionPolicy::require}, {"prefer", {}}, {"allow", {}}, {"off", {}}}};
@@ -225,10 +233,10 @@ constexpr TomlKey kKeys[] = {
     {"auth", "secrets", read_secrets},
     {"auth", "server_name", read_server_name},
     {"auth", "strip_domain", read_strip_domain},
+    {"auth", "same_user", read_same_user},
     {"auth", "rechallenge", nullptr},
     {"auth", "retries", nullptr},
     {"auth", "password_change", nullptr},
-    {"auth", "same_user", nullptr},
     {"encryption", "policy", read_policy},
     {"encryption", "strengths", read_strengths},
     {"encryption", "stateful", nullptr},

@@ -19,6 +19,13 @@ session::Cause cause_of(control::CallEndReason why) {
   return session::Cause::control_connection_lost;
 }
 
+control::CallDisconnectResult result_of(session::Cause end) {
+  const bool wanted = end == session::Cause::server_shut_down || end == session::Cause::kicked ||
+                      end == session::Cause::superseded;
+  return wanted ? control::CallDisconnectResult::administrative_shutdown
+                : control::CallDisconnectResult::lost_carrier;
+}
+
 control::ControlSettings control_settings(const config::Config& config) {
   control::ControlSettings settings;
   settings.host_name = config.auth.server_name;
@@ -51,12 +58,10 @@ void ControlChannel::advance(Instant now) {
 }
 
 void ControlChannel::reap_calls(Instant now) {
-  const auto result = stopping_ ? control::CallDisconnectResult::administrative_shutdown
-                                : control::CallDisconnectResult::lost_carrier;
   for (auto call = calls_.begin(); call != calls_.end();) {
     const auto next = std::next(call);
-    if (call->second->finished()) {
-      connection_.end_call(call->first, result, now);
+    if (const auto end = call->second->end()) {
+      connection_.end_call(call->first, result_of(*end), now);
       forget(call);
     }
     call = next;

@@ -46,8 +46,8 @@ void ServedCall::link_info_received(Instant now) {
   drain(now);
 }
 
-void ServedCall::hang_up(session::Cause cause, Instant now) {
-  session_.hang_up(cause, now);
+void ServedCall::hang_up(session::Cause cause, Instant now, std::string detail) {
+  session_.hang_up(cause, now, std::move(detail));
   drain(now);
 }
 
@@ -59,6 +59,12 @@ void ServedCall::cleared(session::Cause cause, Instant now) {
 void ServedCall::advance(Instant now) {
   session_.advance(now);
   drain(now);
+  if (waiting_login_ && now >= waiting_login_->since + kSignOfLifeTime) decide_login(now);
+}
+
+Deadline ServedCall::deadline() const {
+  if (!waiting_login_) return session_.deadline();
+  return earlier(session_.deadline(), waiting_login_->since + kSignOfLifeTime);
 }
 
 void ServedCall::drain(Instant now) {
@@ -76,8 +82,68 @@ void ServedCall::drain(Instant now) {
 void ServedCall::verify(const auth::LoginRequest& request, Instant now) {
   const auto users = services_.secrets.current();
   report_notices(services_.secrets, services_.log);
+  // A link that was negotiated anew asks again: what it asked before wants an answer that no longer
+  // counts.
+  if (std::exchange(waiting_login_, {})) session_.login_verdict(auth::LoginRefused{}, now);
   login_name_ = request.name;
-  session_.login_verdict(services_.verifier.verify(request, *users), now);
+  auto verdict = services_.verifier.verify(request, *users);
+  auto* login = std::get_if<auth::LoginAccepted>(&verdict);
+  if (login != nullptr && services_.config.auth.same_user == config::SameUser::deny &&
+      probe_others_of(login->user, now)) {
+    waiting_login_ = WaitingLogin{std::move(*login), now};
+  } else {
+    session_.login_verdict(verdict, now);
+  }
+}
+
+template <class Visitor>
+void ServedCall::for_each_other_of(const std::string& user, Visitor visit) {
+  services_.sessions.for_each([&](ServedCall& other) {
+    if (&other != this && !other.finished() && other.user_ == user) visit(other);
+  });
+}
+
+/// Whether there are any.
+bool ServedCall::probe_others_of(const std::string& user, Instant now) {
+  bool any = false;
+  for_each_other_of(user, [&](ServedCall& other) {
+    other.session_.probe(now);
+    any = true;
+  });
+  return any;
+}
+
+void ServedCall::decide_login(Instant now) {
+  const WaitingLogin waiting = *std::exchange(waiting_login_, {});
+  auth::LoginVerdict verdict = waiting.login;
+  for_each_other_of(waiting.login.user, [&](const ServedCall& other) {
+    if (other.last_sign_of_life() < waiting.since) return;
+    verdict = auth::LoginRefused{auth::LoginFailure::already_connected};
+  });
+  session_.login_verdict(verdict, now);
+  drain(now);
+}
+
+// Of two that wait at the same time, the one that is let in first lives.
+Instant ServedCall::last_sign_of_life() const {
+  return std::max(session_.last_heard(), logged_in_);
+}
+
+/// Those that the user has no right to beside this one: under "deny", those that gave no sign of
+/// life.
+void ServedCall::end_others(const auth::SecretsEntry& entry, Instant now) {
+  const auto fixed = auth::fixed_address(entry);
+  const bool several = services_.config.auth.same_user == config::SameUser::allow;
+  for_each_other_of(user_, [&](ServedCall& other) {
+    if (!several || (fixed && other.lease_ && other.client() == *fixed)) other.supersede(now);
+  });
+}
+
+void ServedCall::supersede(Instant now) {
+  session_.hang_up(session::Cause::superseded, now);
+  session_.call_cleared(session::Cause::superseded, now);
+  drain(now);
+  services_.ended.push_back(id_);
 }
 
 void ServedCall::assign_address(Instant now) {
@@ -85,6 +151,8 @@ void ServedCall::assign_address(Instant now) {
   const auto users = services_.secrets.current();
   const auth::SecretsEntry* user =
       users->find_user(login_name_, config.auth.server_name, config.auth.strip_domain);
+  logged_in_ = now;
+  if (user != nullptr) end_others(*user, now);
   const Result<void> taken = user == nullptr ? fail("the user is not in the secrets file any more")
                                              : take_address(*user, users->fixed_addresses());
   if (!taken) return session_.address_refused(taken.error().message, now);
@@ -132,7 +200,9 @@ void ServedCall::note(const session::Event& event) {
   } else if (std::holds_alternative<session::Connected>(event)) {
     connected_since_ = std::chrono::system_clock::now();
     services_.sessions.add_client(client(), *this);
-  } else if (std::holds_alternative<session::Finished>(event)) {
+  } else if (const auto* finished = std::get_if<session::Finished>(&event)) {
+    end_ = finished->cause;
+    waiting_login_.reset();
     give_back();
   }
   verdict_.note(event);

@@ -15,6 +15,11 @@ using ConnectionId = Tagged<struct ConnectionIdTag, std::uint64_t>;
 
 class ServedCall {
  public:
+  /// How long the client of an earlier session has to show that it lives when its user logs in once
+  /// more and auth.same_user is "deny". A reply takes a round trip, and clients wait longer than
+  /// this before they repeat their Response.
+  static constexpr Duration kSignOfLifeTime = std::chrono::seconds(2);
+
   struct Outer {
     ConnectionId connection;
     PeerCallId peer_call_id;
@@ -32,14 +37,16 @@ class ServedCall {
   /// An IP packet for the client.
   void send(Packet packet) { session_.send(std::move(packet)); }
   void link_info_received(Instant now);
-  void hang_up(session::Cause cause, Instant now);
+  void hang_up(session::Cause cause, Instant now, std::string detail = {});
   void cleared(session::Cause cause, Instant now);
   void advance(Instant now);
-  [[nodiscard]] Deadline deadline() const { return session_.deadline(); }
+  [[nodiscard]] Deadline deadline() const;
 
   [[nodiscard]] CallId id() const { return id_; }
   [[nodiscard]] ConnectionId connection() const { return outer_.connection; }
   [[nodiscard]] bool finished() const { return session_.finished(); }
+  /// Why it has finished.
+  [[nodiscard]] std::optional<session::Cause> end() const { return end_; }
 
   /// Since when traffic flows; none before, and none after the end.
   [[nodiscard]] std::optional<std::chrono::system_clock::time_point> connected_since() const {
@@ -53,11 +60,24 @@ class ServedCall {
  private:
   void drain(Instant now);
   void verify(const auth::LoginRequest& request, Instant now);
+  bool probe_others_of(const std::string& user, Instant now);
+  void decide_login(Instant now);
+  void end_others(const auth::SecretsEntry& entry, Instant now);
+  void supersede(Instant now);
+  [[nodiscard]] Instant last_sign_of_life() const;
+  template <class Visitor>
+  void for_each_other_of(const std::string& user, Visitor visit);
   void assign_address(Instant now);
   Result<void> take_address(const auth::SecretsEntry& entry,
                             const std::set<Ipv4Address>& fixed_addresses);
   void give_back();
   void note(const session::Event& event);
+
+  /// A login that is right, while it is open whether the user's earlier sessions live.
+  struct WaitingLogin {
+    auth::LoginAccepted login;
+    Instant since;
+  };
 
   Services& services_;
   CallId id_;
@@ -67,11 +87,14 @@ class ServedCall {
   /// As the client sent it: what the entry of the secrets file was found by.
   std::string login_name_;
   std::string user_;
+  std::optional<WaitingLogin> waiting_login_;
+  Instant logged_in_;
   /// Octets of the largest IP packet that the client takes.
   unsigned peer_mtu_ = 0;
   std::optional<Lease> lease_;
   std::optional<tun::Route> route_;
   std::optional<std::chrono::system_clock::time_point> connected_since_;
+  std::optional<session::Cause> end_;
 };
 
 }  // namespace upptpd::server

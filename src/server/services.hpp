@@ -1,6 +1,8 @@
 // What all calls of a worker share.
 #pragma once
 
+#include <vector>
+
 #include "auth/local_verifier.hpp"
 #include "config/config.hpp"
 #include "observe/log.hpp"
@@ -22,6 +24,8 @@ struct Services {
   tun::Netlink& netlink;
   SecretsStore& secrets;
   const auth::LocalVerifier& verifier;
+  /// Calls that another call has ended: their control connections are to be told.
+  std::vector<CallId> ended{};
 };
 
 /// Passes on what the secrets file has to say since it was last asked.

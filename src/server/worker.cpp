@@ -189,10 +189,17 @@ void Worker::settle(Connection& connection) {
 
 void Worker::finish_round(Instant now) {
   run_deadlines(now);
+  settle_ended(now);
   continue_drain(now);
   flush_traffic();
   std::erase_if(connections_, [](const auto& entry) { return entry.second->done(); });
   arm_timer();
+}
+
+void Worker::settle_ended(Instant now) {
+  for (const CallId id : std::exchange(services_.ended, {})) {
+    if (ServedCall* call = sessions_.find(id)) settle(*call, now);
+  }
 }
 
 void Worker::flush_traffic() {

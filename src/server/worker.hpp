@@ -68,6 +68,7 @@ class Worker {
   void settle(ServedCall& call, Instant now);
   void settle(Connection& connection);
   void finish_round(Instant now);
+  void settle_ended(Instant now);
   void flush_traffic();
   void run_deadlines(Instant now);
   void arm_timer();

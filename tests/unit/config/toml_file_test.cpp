@@ -50,6 +50,7 @@ TEST(TomlFile, EmptyTextIsTheDefaults) {
   EXPECT_EQ(config.auth.secrets, "/etc/upptpd/chap-secrets");
   EXPECT_EQ(config.auth.server_name, "pptpd");
   EXPECT_TRUE(config.auth.strip_domain);
+  EXPECT_EQ(config.auth.same_user, SameUser::replace);
   EXPECT_EQ(config.encryption.policy, EncryptionPolicy::require);
   EXPECT_EQ(config.encryption.strengths, std::vector{EncryptionStrength::bits128});
   EXPECT_EQ(config.ppp.lcp_echo_interval, std::chrono::seconds(30));
@@ -75,6 +76,7 @@ methods = ["mschapv2"]
 secrets = "/srv/secrets"
 server_name = "vpn.example.org"
 strip_domain = false
+same_user = "deny"
 [encryption]
 policy = "require"
 strengths = [128]
@@ -98,9 +100,18 @@ socket = "/srv/socket"
   EXPECT_EQ(config.auth.secrets, "/srv/secrets");
   EXPECT_EQ(config.auth.server_name, "vpn.example.org");
   EXPECT_FALSE(config.auth.strip_domain);
+  EXPECT_EQ(config.auth.same_user, SameUser::deny);
   EXPECT_EQ(config.ppp.lcp_echo_interval, std::chrono::seconds(0));
   EXPECT_EQ(config.ppp.lcp_echo_failure, 9U);
   EXPECT_EQ(config.admin.socket, "/srv/socket");
+}
+
+TEST(TomlFile, SameUserIsOneOfThree) {
+  EXPECT_EQ(good("auth.same_user = \"replace\"").auth.same_user, SameUser::replace);
+  EXPECT_EQ(good("auth.same_user = \"allow\"").auth.same_user, SameUser::allow);
+  const std::string refused = refusal("[auth]\nsame_user = \"kill\"\n");
+  EXPECT_TRUE(contains(refused, "test.toml:2:13: auth.same_user: ")) << refused;
+  EXPECT_TRUE(contains(refused, "replace, deny, allow")) << refused;
 }
 
 TEST(TomlFile, RelativePathsAreTakenFromTheFolderOfTheFile) {
