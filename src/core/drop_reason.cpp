@@ -52,4 +52,54 @@ std::string_view to_string(DropReason reason) {
   return "unknown";
 }
 
+std::string_view explain(DropReason reason) {
+  switch (reason) {
+    case DropReason::no_buffer:
+      return "all packet buffers were in use";
+    case DropReason::gre_truncated:
+      return "shorter than its GRE header says";
+    case DropReason::gre_version:
+      return "not the GRE version or flags of PPTP";
+    case DropReason::gre_protocol:
+      return "GRE that carries something else than PPP";
+    case DropReason::gre_unknown_call:
+      return "no such call, or one that has ended";
+    case DropReason::gre_wrong_peer:
+      return "not from the address that made the call";
+    case DropReason::gre_duplicate:
+      return "came twice";
+    case DropReason::gre_late:
+      return "came when its turn was over";
+    case DropReason::frame_malformed:
+      return "without a PPP protocol";
+    case DropReason::frame_protocol:
+      return "of a protocol that we do not speak";
+    case DropReason::before_login:
+      return "data before the login";
+    case DropReason::before_network:
+      return "data before the client had its address";
+    case DropReason::not_encrypted:
+      return "clear where encryption is required";
+    case DropReason::not_decryptable:
+      return "encrypted while encryption is off";
+    case DropReason::mppe_malformed:
+      return "not as encryption was agreed on";
+    case DropReason::mppe_late:
+      return "its encryption key is over";
+    case DropReason::ip_malformed:
+      return "not an IPv4 packet";
+    case DropReason::ip_source:
+      return "not from the address the client was given";
+    case DropReason::exceeds_peer_mru:
+      return "larger than the client takes";
+    case DropReason::no_session:
+      return "to an address that no client has";
+    case DropReason::send_failed:
+      return "the system did not take it";
+    case DropReason::count_:
+      break;
+  }
+  return {};
+}
+
 }  // namespace upptpd

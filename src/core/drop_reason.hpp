@@ -37,9 +37,15 @@ enum class DropReason : std::uint8_t {
 /// The name in logs and statistics.
 std::string_view to_string(DropReason reason);
 
+/// The same in a few words, for a table of 80 columns. Says more than the name.
+std::string_view explain(DropReason reason);
+
 class DropCounters {
  public:
   void add(DropReason reason) { ++counts_[static_cast<std::size_t>(reason)]; }
+  void add(const DropCounters& others) {
+    for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += others.counts_[i];
+  }
   [[nodiscard]] std::uint64_t operator[](DropReason reason) const {
     return counts_[static_cast<std::size_t>(reason)];
   }
