@@ -25,7 +25,9 @@ bool is_live(asio::io_context& context, const std::string& path) {
 
 struct AdminSocket::Connection {
   stream_protocol::socket socket;
+  /// What came and has no answer yet.
   std::string buffer;
+  std::string answer;
 
   explicit Connection(stream_protocol::socket accepted) : socket(std::move(accepted)) {}
 };
@@ -85,21 +87,29 @@ void AdminSocket::read(std::list<Connection>::iterator connection) {
   asio::async_read_until(connection->socket,
                          asio::dynamic_buffer(connection->buffer, kLongestRequest), '\n',
                          [this, connection](const asio::error_code& error, std::size_t size) {
+                           if (error == asio::error::not_found) return refuse(connection);
                            if (error) {
                              connections_.erase(connection);
                              return;
                            }
-                           connection->buffer.resize(size);
-                           answer(connection);
+                           const std::string request = connection->buffer.substr(0, size);
+                           connection->buffer.erase(0, size);
+                           connection->answer = handler_(request) + "\n";
+                           write(connection, true);
                          });
 }
 
-void AdminSocket::answer(std::list<Connection>::iterator connection) {
-  connection->buffer = handler_(connection->buffer) + "\n";
-  asio::async_write(connection->socket, asio::buffer(connection->buffer),
-                    [this, connection](const asio::error_code& error, std::size_t) {
-                      connection->buffer.clear();
-                      if (error) {
+// The line has no end within the limit, so that the next one cannot be found.
+void AdminSocket::refuse(std::list<Connection>::iterator connection) {
+  connection->answer = "{\"error\":\"a request has at most " + std::to_string(kLongestRequest) +
+                       " octets; the connection is closed\"}\n";
+  write(connection, false);
+}
+
+void AdminSocket::write(std::list<Connection>::iterator connection, bool goes_on) {
+  asio::async_write(connection->socket, asio::buffer(connection->answer),
+                    [this, connection, goes_on](const asio::error_code& error, std::size_t) {
+                      if (error || !goes_on) {
                         connections_.erase(connection);
                       } else {
                         read(connection);

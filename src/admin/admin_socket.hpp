@@ -19,7 +19,8 @@ class AdminSocket {
  public:
   /// Connections at a time; a further one is closed at once.
   static constexpr std::size_t kMostConnections = 16;
-  /// Octets of a request.
+  /// Octets of a request with its end of line. A longer one is answered with an error, and the
+  /// connection closed.
   static constexpr std::size_t kLongestRequest = 4096;
 
   /// Listens at `path`, readable by the owner only, in a folder that is made if it is missing. What
@@ -37,7 +38,8 @@ class AdminSocket {
   AdminSocket(asio::io_context& context, std::string path, Handler handler);
   void accept();
   void read(std::list<Connection>::iterator connection);
-  void answer(std::list<Connection>::iterator connection);
+  void refuse(std::list<Connection>::iterator connection);
+  void write(std::list<Connection>::iterator connection, bool goes_on);
 
   asio::local::stream_protocol::acceptor acceptor_;
   asio::steady_timer pause_;

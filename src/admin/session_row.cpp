@@ -3,8 +3,49 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <tuple>
+
+#include "admin/human.hpp"
+#include "admin/json_field.hpp"
+#include "core/ip_address.hpp"
 
 namespace upptpd::admin {
+namespace {
+
+constexpr std::size_t kScreen = 80;
+constexpr std::size_t kGap = 2;
+/// Below this a name says nothing; the other columns never grow that far.
+constexpr std::size_t kNarrowestName = 8;
+constexpr std::size_t kColumns = 6;
+constexpr std::size_t kName = 0;
+/// From here on numbers, which stand at the right.
+constexpr std::size_t kNumbers = 3;
+
+using Cells = std::array<std::string, kColumns>;
+
+Cells cells_of(const nlohmann::json& row) {
+  constexpr std::size_t kLongestAddress = 15;
+  return {text_of(row, "user"),
+          shown(text_of(row, "client_ip"), kLongestAddress),
+          shown(text_of(row, "peer_ip"), kLongestAddress),
+          human_duration(number_of(row, "up_s")),
+          human_size(number_of(row, "bytes_in")),
+          human_size(number_of(row, "bytes_out"))};
+}
+
+std::vector<Cells> sorted_cells(const nlohmann::json& rows) {
+  std::vector<std::tuple<std::string, Ipv4Address, Cells>> lines;
+  for (const auto& row : rows) {
+    const auto address = Ipv4Address::parse(text_of(row, "client_ip"));
+    lines.emplace_back(text_of(row, "user"), address.value_or(Ipv4Address()), cells_of(row));
+  }
+  std::ranges::sort(lines);
+  std::vector<Cells> cells = {{"USER", "ADDRESS", "FROM", "UP", "IN", "OUT"}};
+  for (auto& [user, address, line] : lines) cells.push_back(std::move(line));
+  return cells;
+}
+
+}  // namespace
 
 nlohmann::json to_json(const std::vector<SessionRow>& rows) {
   nlohmann::json list = nlohmann::json::array();
@@ -12,7 +53,8 @@ nlohmann::json to_json(const std::vector<SessionRow>& rows) {
     list.push_back({{"user", row.user},
                     {"peer_ip", row.peer_ip},
                     {"client_ip", row.client_ip},
-                    {"since", row.since},
+                    {"since", utc_text(row.since)},
+                    {"up_s", static_cast<std::uint64_t>(row.up.count())},
                     {"bytes_in", row.bytes_in},
                     {"bytes_out", row.bytes_out},
                     {"packets_in", row.packets_in},
@@ -24,28 +66,27 @@ nlohmann::json to_json(const std::vector<SessionRow>& rows) {
 }
 
 std::string to_table(const nlohmann::json& rows) {
-  constexpr std::array<const char*, 6> kColumns{"user",  "client_ip", "peer_ip",
-                                                "since", "bytes_in",  "bytes_out"};
-  std::vector<std::array<std::string, kColumns.size()>> cells(1);
-  std::ranges::copy(kColumns, cells[0].begin());
-  for (const auto& row : rows) {
-    auto& line = cells.emplace_back();
-    for (std::size_t i = 0; i < kColumns.size(); ++i) {
-      const auto& value = row.at(kColumns[i]);
-      line[i] = value.is_string() ? value.get<std::string>() : value.dump();
-    }
+  if (!rows.is_array() || rows.empty()) return "No sessions.\n";
+  std::vector<Cells> lines = sorted_cells(rows);
+  std::array<std::size_t, kColumns> widths{};
+  std::size_t others = 0;
+  for (std::size_t i = kName + 1; i < kColumns; ++i) {
+    for (const Cells& line : lines) widths[i] = std::max(widths[i], displayed_width(line[i]));
+    others += kGap + widths[i];
   }
-  std::array<std::size_t, kColumns.size()> widths{};
-  for (const auto& line : cells) {
-    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+  const std::size_t room = std::max(kScreen - std::min(others, kScreen), kNarrowestName);
+  for (Cells& line : lines) {
+    line[kName] = shown(line[kName], room);
+    widths[kName] = std::max(widths[kName], displayed_width(line[kName]));
   }
   std::string table;
-  for (const auto& line : cells) {
+  for (const Cells& line : lines) {
     std::string text;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      text += line[i] + std::string(widths[i] - line[i].size() + 2, ' ');
+    for (std::size_t i = 0; i < kColumns; ++i) {
+      if (i > 0) text.append(kGap, ' ');
+      text += i < kNumbers ? left(line[i], widths[i]) : right(line[i], widths[i]);
     }
-    table += text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
+    table += text + "\n";
   }
   return table;
 }

@@ -1,6 +1,7 @@
-// One session as the admin socket lists it.
+// One session as the admin socket lists it, and the list as a person sees it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -12,8 +13,9 @@ struct SessionRow {
   std::string user;
   std::string peer_ip;
   std::string client_ip;
-  /// When traffic began to flow, ISO 8601 in UTC.
-  std::string since;
+  /// When traffic began to flow, and how long ago that is.
+  std::chrono::system_clock::time_point since;
+  std::chrono::seconds up{};
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::uint64_t packets_in = 0;
@@ -22,9 +24,11 @@ struct SessionRow {
   std::uint16_t call_id = 0;
 };
 
-/// An array of objects with the members above as keys.
+/// An array of objects as docs/admin-protocol.md has them.
 nlohmann::json to_json(const std::vector<SessionRow>& rows);
-/// The same for a person: a table with aligned columns.
+
+/// A table for a terminal of 80 columns, by user and address. `rows` is what `to_json` makes; what
+/// is missing in it is empty in the table.
 std::string to_table(const nlohmann::json& rows);
 
 }  // namespace upptpd::admin

@@ -143,6 +143,7 @@ void ControlChannel::call_requested(const control::CallRequested& request, Insta
 
 void ControlChannel::refuse(control::CallRequestNumber request, const char* why, Instant now) {
   connection_.refuse_call(request, control::OutgoingCallResult::busy, now);
+  services_.counters.call_refused();
   if (std::exchange(refusal_logged_, true)) return;
   services_.log.warn(
       line("call_refused").add("reason", why).add("sessions", services_.sessions.size()));

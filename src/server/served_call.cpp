@@ -207,6 +207,7 @@ void ServedCall::note(const session::Event& event) {
   }
   verdict_.note(event);
   services_.log.event({id_, outer_.peer, user_}, event, verdict_);
+  services_.counters.event(id_, event);
 }
 
 }  // namespace upptpd::server

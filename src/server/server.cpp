@@ -5,7 +5,6 @@
 #include <asio/signal_set.hpp>
 #include <csignal>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "admin/admin_socket.hpp"
@@ -71,15 +70,6 @@ void warn_if_not_forwarding(observe::Log& log) {
                     "change that: sysctl -w net.ipv4.ip_forward=1"));
 }
 
-std::string answer(const std::string& request, const Worker& worker) {
-  const auto parsed = nlohmann::json::parse(request, nullptr, false);
-  const bool known = parsed.is_object() && parsed.value("command", nlohmann::json()) == "sessions";
-  if (!known) return nlohmann::json{{"error", "unknown command; known: sessions"}}.dump();
-  // User names are whatever octets the secrets file has; JSON is UTF-8.
-  return nlohmann::json{{"sessions", admin::to_json(worker.sessions())}}.dump(
-      -1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 /// A descriptor for each control connection that may come.
 void allow_descriptors(const config::Config& config, observe::Log& log) {
   constexpr rlim_t kOthers = 64;
@@ -124,7 +114,11 @@ Result<void> serve(const config::Config& config, observe::Log& log) {
   Worker worker(context, config, *library, log, std::move(*resources));
   auto admin_socket = admin::AdminSocket::open(
       context, config.admin.socket,
-      [&worker](const std::string& request) { return answer(request, worker); });
+      [actions = AdminActions{[&worker] { return worker.sessions(); },
+                              [&worker](const Kick& kick) { return worker.kick(kick); },
+                              [&worker] { return worker.stats(); }}](const std::string& request) {
+        return answer_admin_request(request, actions);
+      });
   if (!admin_socket) return tl::unexpected(admin_socket.error());
 
   // A log that nobody reads any more must not cut the calls.

@@ -5,6 +5,7 @@
 
 #include "auth/local_verifier.hpp"
 #include "config/config.hpp"
+#include "observe/counters.hpp"
 #include "observe/log.hpp"
 #include "server/address_pool.hpp"
 #include "server/secrets_store.hpp"
@@ -19,6 +20,7 @@ struct Services {
   const config::Config& config;
   session::Environment environment;
   observe::Log& log;
+  observe::Counters& counters;
   SessionTable& sessions;
   AddressPool& addresses;
   tun::Netlink& netlink;

@@ -1,8 +1,8 @@
 #include "server/worker.hpp"
 
 #include <fcntl.h>
-#include <fmt/chrono.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "ip/ipv4_packet.hpp"
@@ -17,6 +17,29 @@ constexpr std::size_t kPacketBuffers = 8192;
 constexpr std::size_t kBurst = 256;
 /// After the system had no descriptor left for a new connection.
 constexpr auto kAcceptPause = std::chrono::seconds(1);
+
+std::chrono::seconds seconds_since(std::chrono::system_clock::time_point then) {
+  const auto passed = std::chrono::system_clock::now() - then;
+  return std::max(std::chrono::duration_cast<std::chrono::seconds>(passed),
+                  std::chrono::seconds(0));
+}
+
+/// Of a call on which traffic flows.
+admin::SessionRow row_of(const ServedCall& call) {
+  const auto since = *call.connected_since();
+  const session::Statistics& statistics = call.statistics();
+  return {call.user(),
+          call.peer().to_string(),
+          call.client().to_string(),
+          since,
+          seconds_since(since),
+          statistics.bytes_in,
+          statistics.bytes_out,
+          statistics.packets_in,
+          statistics.packets_out,
+          "MPPE-128 stateless",
+          call.id().value()};
+}
 
 int duplicate(int descriptor) { return ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }
 
@@ -34,6 +57,7 @@ Worker::Worker(asio::io_context& context, const config::Config& config,
       services_{config,
                 session::Environment{library, random_, pool_, traffic_},
                 log,
+                counters_,
                 sessions_,
                 addresses_,
                 resources_.netlink,
@@ -276,16 +300,45 @@ void Worker::continue_drain(Instant now) {
 std::vector<admin::SessionRow> Worker::sessions() const {
   std::vector<admin::SessionRow> rows;
   sessions_.for_each([&](const ServedCall& call) {
-    const auto since = call.connected_since();
-    if (!since) return;
-    const session::Statistics& statistics = call.statistics();
-    rows.push_back({call.user(), call.peer().to_string(), call.client().to_string(),
-                    fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
-                                fmt::gmtime(std::chrono::system_clock::to_time_t(*since))),
-                    statistics.bytes_in, statistics.bytes_out, statistics.packets_in,
-                    statistics.packets_out, "MPPE-128 stateless", call.id().value()});
+    if (call.connected_since()) rows.push_back(row_of(call));
   });
   return rows;
+}
+
+std::vector<admin::SessionRow> Worker::kick(const Kick& kick) {
+  const auto* user = std::get_if<std::string>(&kick.target);
+  const auto* address = std::get_if<Ipv4Address>(&kick.target);
+  std::vector<admin::SessionRow> rows;
+  std::vector<CallId> calls;
+  sessions_.for_each([&](ServedCall& call) {
+    const bool meant = user != nullptr ? call.user() == *user : call.client() == *address;
+    if (!meant || !call.connected_since()) return;
+    rows.push_back(row_of(call));
+    calls.push_back(call.id());
+  });
+  log_.info(observe::Line("kick")
+                .add("target", user != nullptr ? *user : address->to_string())
+                .add("sessions", calls.size())
+                .add("reason", kick.reason));
+  const Instant now = net::now();
+  for (const CallId id : calls) {
+    ServedCall* call = sessions_.find(id);
+    if (call == nullptr) continue;  // its connection broke when another call on it ended
+    call->hang_up(session::Cause::kicked, now, kick.reason);
+    settle(*call, now);
+  }
+  finish_round(now);
+  return rows;
+}
+
+Stats Worker::stats() const {
+  Stats stats{started_, seconds_since(started_), counters_.totals()};
+  session::Statistics& traffic = stats.totals.traffic;
+  traffic.drops.add(drops_);
+  sessions_.for_each([&](const ServedCall& call) {
+    if (!call.finished()) observe::add(traffic, call.statistics());
+  });
+  return stats;
 }
 
 }  // namespace upptpd::server

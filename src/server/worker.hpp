@@ -12,9 +12,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "admin/session_row.hpp"
 #include "net/gre_socket.hpp"
 #include "net/system_random.hpp"
+#include "server/admin_commands.hpp"
 #include "server/connection.hpp"
 #include "server/deadline_queue.hpp"
 #include "tun/tun_device.hpp"
@@ -52,6 +52,9 @@ class Worker {
   /// Why the worker ended by itself; empty after `drain`.
   [[nodiscard]] const std::string& failure() const { return failure_; }
   [[nodiscard]] std::vector<admin::SessionRow> sessions() const;
+  /// Ends sessions in good order; yields them.
+  std::vector<admin::SessionRow> kick(const Kick& kick);
+  [[nodiscard]] Stats stats() const;
   /// Packets that belong to no session, by reason.
   [[nodiscard]] const DropCounters& drops() const { return drops_; }
 
@@ -77,6 +80,7 @@ class Worker {
 
   enum class Stage : std::uint8_t { serving, hanging_up, stopping };
 
+  const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   asio::io_context& context_;
   const config::Config& config_;
   observe::Log& log_;
@@ -85,6 +89,7 @@ class Worker {
   PacketPool pool_;
   session::Traffic traffic_;
   SessionTable sessions_;
+  observe::Counters counters_;
   AddressPool addresses_;
   auth::LocalVerifier verifier_;
   Services services_;

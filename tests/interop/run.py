@@ -24,6 +24,7 @@ from harness import (INTERFACE, Case, Server, enter_own_namespaces, ip, network_
 
 SERVER_ADDRESS = "10.9.0.1"
 GUEST_ADDRESS = "10.9.0.2"
+OTHER_GUEST_ADDRESS = "10.9.0.3"
 TUNNEL_ADDRESS = "192.168.77.1"  # the server's end of every tunnel
 PLAIN = "novj novjccomp nobsdcomp nodeflate"
 WRONG_PASSWORD_STATUS = 19  # pppd(8): "We failed to authenticate ourselves to the peer"
@@ -161,6 +162,38 @@ class Interop(Case):
         self.expect("pppd has ended within 15 s", True, ended.status == 0)
         self.expect("interfaces, addresses and routes left", set(), network_state() - before)
         self.detail = f"pppd ended after {took:.1f} s, nothing is left"
+
+    def test_same_user_replaces(self):
+        lost = self.connect()
+        # The line is gone without a word: from now on the guest has another address.
+        self.addCleanup(self.guest.run, f"ip addr flush dev eth0; ip addr add {GUEST_ADDRESS}/24 dev eth0")
+        self.guest.run(f"ip addr flush dev eth0; ip addr add {OTHER_GUEST_ADDRESS}/24 dev eth0")
+        command = pppd("/tmp/pppd2.log")
+        started = time.monotonic()
+        dial = self.guest.run(f"unshare -m sh -c 'mount -t tmpfs none /run/pptp; exec timeout 25 {command}'")
+        took = time.monotonic() - started
+        self.expect("exit status of pppd", 0, dial.status)
+        wait_until(lambda: [session["peer_ip"] for session in self.server.sessions()] == [OTHER_GUEST_ADDRESS], 2)
+        sessions = self.server.sessions()
+        self.expect("addresses of the sessions", [(lost["client_ip"], OTHER_GUEST_ADDRESS)],
+                    [(session["client_ip"], session["peer_ip"]) for session in sessions])
+        self.expect_pings(self.guest.run(f"ping -c 3 -i 0.1 -w 10 -I ppp1 {TUNNEL_ADDRESS}").output, 3)
+        self.detail = f"{lost['client_ip']} again, up in {took:.2f} s"
+
+    def test_kick(self):
+        session = self.connect()
+        table = self.server.ask("sessions").stdout
+        self.assertRegex(table, rf"alice +{session['client_ip']} +{GUEST_ADDRESS} ", "expected a row")
+        result = self.server.ask("kick", "alice", "--reason", "a test of it")
+        self.expect("exit status", 0, result.returncode)
+        self.assertIn(session["client_ip"], result.stdout, "expected what was ended")
+        self.expect_no_session()
+        ended = self.guest.run("for i in $(seq 100); do pidof pppd || break; sleep 0.1; done; cat /tmp/pppd.log").output
+        self.assertIn("a test of it", ended, "expected the reason in pppd's log")
+        self.assertIn("disconnected by the administrator: a test of it", self.server.log.read_text(), "expected in ours")
+        stats = json.loads(self.server.ask("stats", "--json").stdout)
+        self.expect("sessions now", 0, stats["sessions"]["now"])
+        self.assertGreater(stats["logins"]["accepted"], 0, "expected logins")
 
     def test_eight_clients(self):
         # pptp-linux shares one control connection per server through this folder, so each gets its own.

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -143,11 +144,23 @@ class Server:
 
     def sessions(self):
         """What `upptpctl sessions --json` lists."""
-        result = subprocess.run([self.binaries / "upptpctl", "sessions", "--json", "--socket", self.socket],
-                                capture_output=True, text=True, timeout=10)
+        result = self.ask("sessions", "--json")
         if result.returncode:
             raise AssertionError(f"expected upptpctl to exit 0, came {result.returncode}: {result.stderr.strip()}")
         return json.loads(result.stdout)
+
+    def ask(self, *arguments):
+        """Runs upptpctl; returns what it completed with."""
+        return subprocess.run([self.binaries / "upptpctl", *arguments, "--socket", self.socket],
+                              capture_output=True, text=True, timeout=10)
+
+    def say(self, line):
+        """What the admin socket answers to these octets, until it closes or the line ends."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(5)
+            connection.connect(str(self.socket))
+            connection.sendall(line)
+            return json.loads(connection.makefile().readline())
 
     def _is_ready(self):
         """Whether both sockets listen, asked without the server's noticing."""

@@ -220,6 +220,7 @@ class VirtualServer {
   PacketPool pool_{256};
   session::Traffic traffic_;
   observe::Log log_;
+  observe::Counters counters_;
   std::string said_;
   SessionTable sessions_;
   AddressPool addresses_;
@@ -227,10 +228,11 @@ class VirtualServer {
   tun::Netlink netlink_;
   SecretsStore secrets_;
   auth::LocalVerifier verifier_{library(), "pptpd", true};
-  Services services_{config_,    session::Environment{library(), random_, pool_, traffic_},
-                     log_,       sessions_,
-                     addresses_, netlink_,
-                     secrets_,   verifier_};
+  Services services_{config_,   session::Environment{library(), random_, pool_, traffic_},
+                     log_,      counters_,
+                     sessions_, addresses_,
+                     netlink_,  secrets_,
+                     verifier_, {}};
   Instant now_ = Instant(std::chrono::hours(1));
   unsigned last_number_ = 10;
   std::list<VirtualClient> clients_;
