@@ -137,6 +137,19 @@ TEST_F(SameUserTest, DenyLetsOneInOfTwoThatWaitAtTheSameTime) {
   EXPECT_EQ(server.find(gone), nullptr);
 }
 
+TEST_F(SameUserTest, DenyLetsOneInAlsoWhenBothAreDecidedInOneRound) {
+  VirtualServer& server = serve(SameUser::deny);
+  VirtualClient& gone = connect("bob");
+  gone.cut = true;
+  server.run(seconds(1));
+  const VirtualClient& first = connect("bob");
+  const VirtualClient& second = connect("bob");
+  server.stall(seconds(3));
+  server.run(seconds(5));
+  EXPECT_EQ(address(first), "10.0.0.10");
+  EXPECT_EQ(address(second), "none");
+}
+
 TEST_F(SameUserTest, DenyHasNothingAgainstAFirstSession) {
   serve(SameUser::deny);
   EXPECT_EQ(address(connect("bob")), "10.0.0.10");

@@ -129,6 +129,9 @@ class VirtualServer {
     now_ = end;
   }
 
+  /// The server gets no processor for so long.
+  void stall(Duration time) { now_ += time; }
+
   /// The address of the client's session; none while it has none.
   [[nodiscard]] std::string address(const VirtualClient& client) const {
     const ServedCall* call = sessions_.find(client.call);
