@@ -27,6 +27,9 @@ std::string_view name_of(LoginFailure failure) {
       return "already_connected";
     case LoginFailure::no_answer:
       return "no_answer";
+    case LoginFailure::refused_by_server:
+    case LoginFailure::server_not_proved:
+      break;  // what a client says
   }
   return "unknown";
 }
