@@ -58,8 +58,8 @@ struct AuthenticationRefused {
 struct AuthenticationFailed {
   std::string name;  // as sent
   auth::LoginFailure failure;
-  unsigned code;     // the error that its user sees
-  std::string text;  // what a server said to it, for a person
+  unsigned code;       // the error that its user sees
+  std::string text{};  // what a server said to it, for a person
 };
 struct AuthenticationSucceeded {
   std::string user;

@@ -32,6 +32,8 @@ class NetworkPhase {
   std::optional<Output> next_output();
 
   [[nodiscard]] const ppp::CcpNegotiation& ccp() const { return ccp_; }
+  /// Whether we have given up to agree on encryption, and are only saying so to the peer.
+  [[nodiscard]] bool ccp_given_up() const { return ccp_protocol_.state() == ppp::State::closing; }
   /// What IPCP agreed on; none before, or if it gave the client no address.
   [[nodiscard]] std::optional<ppp::IpAssignment> addresses() const;
   [[nodiscard]] bool opened() const;

@@ -252,6 +252,7 @@ void PppLink::termination_requested(Protocol protocol, View data, Instant now) {
   if (protocol == Protocol::ccp) return encryption_refused(Cause::encryption_refused, now);
   if (protocol == Protocol::ipcp) return close(Cause::network_refused, now);
   report_unacceptable_login();
+  report_ccp_given_up();
   if (!cause_) cause_ = Cause::peer_hung_up;
   // Opened, it is stopping now. While it negotiates, the RFC's automaton would just go on.
   if (lcp_.state() != ppp::State::stopping) lcp_.close(now);
@@ -339,21 +340,7 @@ void PppLink::layer_finished(Protocol protocol, ControlProtocol::Cause cause, In
 
 void PppLink::lcp_finished(ControlProtocol::Cause cause) {
   report_unacceptable_login();
-  if (!cause_) {
-    switch (cause) {
-      case ControlProtocol::Cause::closed:
-      case ControlProtocol::Cause::terminated:
-        cause_ = Cause::peer_hung_up;
-        break;
-      case ControlProtocol::Cause::no_answer:
-        cause_ = Cause::lcp_no_answer;
-        break;
-      case ControlProtocol::Cause::not_converging:
-      case ControlProtocol::Cause::rejected:
-        cause_ = Cause::lcp_not_converging;
-        break;
-    }
-  }
+  if (!cause_) cause_ = cause_of_lcp_end(cause);
   leave_networking();
   phase_.emplace<Terminating>();
   echo_.stop();
@@ -391,6 +378,14 @@ void PppLink::report_unacceptable_login() {
   if (cause_ || !wanted || lcp_.opened()) return;
   outputs_.push(Event(AuthenticationRefused{ppp::from_option(*wanted), to_hex(*wanted)}));
   cause_ = Cause::authentication_refused;
+}
+
+// The peer may be quicker to end the link than CCP is to end.
+void PppLink::report_ccp_given_up() {
+  const auto* networking = std::get_if<Networking>(&phase_);
+  if (cause_ || networking == nullptr || !networking->layers.ccp_given_up()) return;
+  outputs_.push(Event(EncryptionRefused{networking->layers.ccp().peer_offer()}));
+  cause_ = Cause::encryption_refused;
 }
 
 void PppLink::emit(std::optional<Event> event) {

@@ -128,6 +128,7 @@ class PppLink {
 
   void emit(std::optional<Event> event);
   void report_unacceptable_login();
+  void report_ccp_given_up();
 
   Settings settings_;
   const crypto::Library& library_;

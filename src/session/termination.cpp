@@ -59,6 +59,20 @@ std::string termination_text(Cause cause, const std::string& detail) {
   return text.substr(0, kLongestTermination);
 }
 
+Cause cause_of_lcp_end(ppp::ControlProtocol::Cause cause) {
+  switch (cause) {
+    case ppp::ControlProtocol::Cause::closed:
+    case ppp::ControlProtocol::Cause::terminated:
+      return Cause::peer_hung_up;
+    case ppp::ControlProtocol::Cause::no_answer:
+      return Cause::lcp_no_answer;
+    case ppp::ControlProtocol::Cause::not_converging:
+    case ppp::ControlProtocol::Cause::rejected:
+      return Cause::lcp_not_converging;
+  }
+  return Cause::lcp_not_converging;
+}
+
 std::string bounded_text(View octets) {
   const View shown = octets.first(std::min(octets.size(), kLongestText));
   return {shown.begin(), shown.end()};

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/bytes.hpp"
+#include "ppp/control_protocol.hpp"
 #include "session/events.hpp"
 
 namespace upptpd::session {
@@ -15,6 +16,9 @@ PeerTerminates parse_termination(View data);
 /// most kLongestTermination octets.
 std::string termination_text(Cause cause, const std::string& detail);
 inline constexpr std::size_t kLongestTermination = 120;  // fits the smallest MRU
+
+/// What it means for the session when LCP ends by itself.
+Cause cause_of_lcp_end(ppp::ControlProtocol::Cause cause);
 
 /// The peer's octets as they are, at most kLongestTermination of them: who shows them escapes them.
 std::string bounded_text(View octets);
