@@ -20,6 +20,19 @@ constexpr unsigned kNoAddress = 738;
 constexpr unsigned kNoEncryption = 742;
 constexpr unsigned kNoLoginMethod = 919;
 
+/// A server that ends a call later than this without having agreed on a link was waiting for our
+/// packets. Its patience may be shorter than ours, and began earlier.
+constexpr std::chrono::seconds kWasWaiting{5};
+
+Diagnosis::Explanation gre_blocked(bool any_frame_received) {
+  return {any_frame_received
+              ? "the server's GRE packets arrive, but it does not answer ours: GRE (IP protocol "
+                "47) from here to the server is blocked on the way"
+              : "no GRE packet (IP protocol 47) came from the server: a firewall or NAT on the "
+                "way passes TCP port 1723 but not GRE",
+          kNoGre};
+}
+
 std::string why_refused(control::OutgoingCallResult result) {
   switch (result) {
     case control::OutgoingCallResult::busy:
@@ -69,6 +82,7 @@ void Diagnosis::note(const DialedCall::Output& output) {
             std::visit(
                 Overloaded{
                     [&](const session::Finished& e) { finished_ = e; },
+                    [&](const session::LinkEstablished&) { link_established_ = true; },
                     [&](const session::AuthenticationFailed& e) { authentication_failed_ = e; },
                     [&](const session::AuthenticationRefused& e) { authentication_refused_ = e; },
                     [&](const session::PeerTerminates& e) { peer_terminates_ = e; },
@@ -89,6 +103,7 @@ Diagnosis::Explanation Diagnosis::explain() const {
 }
 
 Diagnosis::Explanation Diagnosis::explain_session(const session::Finished& finished) const {
+  if (server_gave_up_on_link(finished)) return gre_blocked(finished.any_frame_received);
   switch (finished.cause) {
     case Cause::hung_up:
       return {"hung up", {}};
@@ -99,13 +114,7 @@ Diagnosis::Explanation Diagnosis::explain_session(const session::Finished& finis
     case Cause::peer_silent:
       return {"the server does not answer any more", kInterrupted};
     case Cause::lcp_no_answer:
-      return {
-          finished.any_frame_received
-              ? "the server's GRE packets arrive, but it does not answer ours: GRE (IP protocol "
-                "47) from here to the server is blocked on the way"
-              : "no GRE packet (IP protocol 47) came from the server: a firewall or NAT on the "
-                "way passes TCP port 1723 but not GRE",
-          kNoGre};
+      return gre_blocked(finished.any_frame_received);
     case Cause::lcp_not_converging:
       return {"the server and we could not agree on the link (LCP)", kNotConverging};
     case Cause::authentication_refused:
@@ -172,6 +181,12 @@ Diagnosis::Explanation Diagnosis::explain_login_method() const {
       "the server asks for no login, so that it proves nothing and there are no keys: MS-CHAPv2 "
       "is required here",
       kNoLoginMethod};
+}
+
+bool Diagnosis::server_gave_up_on_link(const session::Finished& finished) const {
+  const bool by_server =
+      finished.cause == Cause::peer_hung_up || finished.cause == Cause::control_connection_lost;
+  return by_server && !link_established_ && !peer_terminates_ && finished.duration >= kWasWaiting;
 }
 
 Diagnosis::Explanation Diagnosis::explain_hang_up(const session::Finished& finished) const {

@@ -31,12 +31,14 @@ class Diagnosis {
   [[nodiscard]] Explanation explain_login() const;
   [[nodiscard]] Explanation explain_login_method() const;
   [[nodiscard]] Explanation explain_hang_up(const session::Finished& finished) const;
+  [[nodiscard]] bool server_gave_up_on_link(const session::Finished& finished) const;
 
   std::string encryption_;
   std::optional<control::CallRefused> call_refused_;
   std::optional<control::CallDisconnected> call_disconnected_;
   std::optional<control::Closed> closed_;
   std::optional<session::Finished> finished_;
+  bool link_established_ = false;
   std::optional<session::AuthenticationFailed> authentication_failed_;
   std::optional<session::AuthenticationRefused> authentication_refused_;
   std::optional<session::PeerTerminates> peer_terminates_;

@@ -177,9 +177,8 @@ void Dialer::receive_from_tun() {
     const auto read = tun_.read(*packet);
     if (read == tun::TunDevice::Read::nothing) return;
     if (read == tun::TunDevice::Read::gone) {
-      account_.warning("the interface " + options_.interface + " was taken away");
       tun_ready_.close();
-      return hang_up();
+      return give_up("the interface " + options_.interface + " was taken away");
     }
     call_->send(std::move(packet));
   }
@@ -198,6 +197,11 @@ void Dialer::hang_up() {
     if (!error) hang_up();
   });
   settle();
+}
+
+void Dialer::give_up(std::string why) {
+  gave_up_because_ = std::move(why);
+  hang_up();
 }
 
 void Dialer::settle() {
@@ -232,10 +236,7 @@ void Dialer::network_up(const session::Connected& connected) {
   const unsigned mtu = std::min<unsigned>(peer_mru_, kMru) - unsigned{session::kEncryptionOverhead};
   auto done = netlink_.configure(options_.interface, connected.assignment.client, mtu);
   if (done) done = add_routes(connected.assignment, mtu);
-  if (!done) {
-    account_.warning(done.error().message);
-    return hang_up();
-  }
+  if (!done) return give_up(done.error().message);
   connected_at_ = net::now();
   account_.connected(options_.interface, connected);
 }
@@ -287,13 +288,17 @@ void Dialer::fail_to_connect(const std::string& sentence) {
 
 void Dialer::finish() {
   if (context_.stopped()) return;
-  if (call_) {
-    const Diagnosis::Explanation why = diagnosis_.explain();
-    ended_well_ = hanging_up_ || !why.windows_error;
-    account_.ended(hanging_up_ ? Diagnosis::Explanation{"hung up", {}} : why,
-                   connected_at_.has_value(),
-                   connected_at_ ? net::now() - *connected_at_ : Duration(), call_->statistics());
+  // Without a call it was our user who did not want to wait for one.
+  Diagnosis::Explanation why{"hung up", {}};
+  if (!gave_up_because_.empty()) {
+    why.sentence = gave_up_because_;
+  } else if (call_ && !hanging_up_) {
+    why = diagnosis_.explain();
   }
+  ended_well_ = gave_up_because_.empty() && !why.windows_error;
+  account_.ended(why, connected_at_.has_value(),
+                 connected_at_ ? net::now() - *connected_at_ : Duration(),
+                 call_ ? call_->statistics() : session::Statistics());
   context_.stop();
 }
 

@@ -64,6 +64,8 @@ class Dialer {
   void wait_for_tun();
   void receive_from_tun();
   void hang_up();
+  /// Hangs up because of something here that makes the connection useless.
+  void give_up(std::string why);
   /// Passes on what the call has to say, and what it wants sent.
   void settle();
   void handle(const DialedCall::Output& output);
@@ -104,6 +106,7 @@ class Dialer {
   unsigned peer_mru_ = 0;
   std::optional<Instant> connected_at_;
   bool hanging_up_ = false;
+  std::string gave_up_because_;
   bool ended_well_ = false;
 };
 
