@@ -5,6 +5,8 @@ after, and in a mount namespace; the kernel removes both, and all in them, when 
 """
 
 import argparse
+import contextlib
+import ctypes
 import json
 import os
 import re
@@ -19,6 +21,7 @@ from pathlib import Path
 
 PORT = 1723
 INTERFACE = "pptp0"
+CLONE_NEWNET = 0x40000000  # sched.h
 DIE_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 
 CONFIG = """\
@@ -76,6 +79,29 @@ def ip(command, namespace=None):
     return subprocess.run(["ip", *where, *command.split()], check=True, capture_output=True, text=True).stdout
 
 
+def enter(namespace):
+    """The command prefix that runs what follows in that network namespace; none for the tests' own."""
+    return ["ip", "netns", "exec", namespace] if namespace else []
+
+
+@contextlib.contextmanager
+def inside(namespace):
+    """The sockets that this thread opens in the block belong to that network namespace, and stay there."""
+    own = "/proc/thread-self/ns/net"
+    with open(own) as ours, open(f"/run/netns/{namespace}" if namespace else own) as theirs:
+        _set_network_namespace(theirs)
+        try:
+            yield
+        finally:
+            _set_network_namespace(ours)
+
+
+def _set_network_namespace(file):
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(file.fileno(), CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), f"cannot enter {file.name}")
+
+
 def network_state(namespace=None):
     """All interfaces, IPv4 addresses and IPv4 routes: what a server must leave as it found it."""
     links = {line.split()[1] for line in ip("-o link", namespace).splitlines()}
@@ -111,8 +137,7 @@ class Server:
 
     def command(self, *arguments, wrapper=()):
         """The command line of upptpd; `wrapper` is a command prefix that changes what the process may do or see."""
-        enter = ["ip", "netns", "exec", self.namespace] if self.namespace else []
-        return [*DIE_WITH_US, *enter, *wrapper, self.binaries / "upptpd", *arguments]
+        return [*DIE_WITH_US, *enter(self.namespace), *wrapper, self.binaries / "upptpd", *arguments]
 
     def start(self, wrapper=()):
         """Starts serving, and returns when clients can connect."""

@@ -1,4 +1,4 @@
-"""The client's side of PPTP as raw bytes (RFC 2637), just enough to ask a server and to annoy it."""
+"""PPTP as raw bytes (RFC 2637), just enough to ask a server and to annoy it, and to pretend to be one."""
 
 import socket
 import struct
@@ -28,6 +28,14 @@ def outgoing_call_request(call_id):
     return message(OUTGOING_CALL_REQUEST, body)
 
 
+def start_reply(result=1):
+    return message(START_REPLY, struct.pack("!HBBIIHH64s64s", VERSION, result, 0, 3, 3, 0, 0, b"tests", b"tests"))
+
+
+def outgoing_call_reply(call_id, peer_call_id, result=1):
+    return message(OUTGOING_CALL_REPLY, struct.pack("!HHBBHIHHI", call_id, peer_call_id, result, 0, 0, 0, 64, 0, 0))
+
+
 def call_clear_request(call_id):
     return message(CALL_CLEAR_REQUEST, struct.pack("!HH", call_id, 0))
 
@@ -43,10 +51,21 @@ def gre(call_id, payload=b"", sequence=0, version=1, protocol=0x880B, length=Non
 
 
 class ControlConnection:
-    """A control connection to a server; every read has a time limit."""
+    """A control connection; every read has a time limit."""
 
     def __init__(self, address, seconds=5):
-        self.socket = socket.create_connection((address, 1723), timeout=seconds)
+        self._take(socket.create_connection((address, 1723), timeout=seconds))
+
+    @classmethod
+    def accepted(cls, accepted, seconds):
+        """The server's end of one."""
+        connection = cls.__new__(cls)
+        accepted.settimeout(seconds)
+        connection._take(accepted)
+        return connection
+
+    def _take(self, connected):
+        self.socket = connected
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, data):

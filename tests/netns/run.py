@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The real server between network namespaces: how it starts, refuses to start and ends, and what it does with
-control connections and GRE packets that no well-behaved client sends.
+"""The real server between network namespaces: how it starts, refuses to start and ends, what it does with control
+connections and GRE packets that no well-behaved client sends, and whole calls with `upptp dial`.
 
     python3 tests/netns/run.py --bin build/debug/bin [--only CASE] [--keep]
 
-Needs root. The tests are the client (10.9.0.2); the server runs in a second namespace (10.9.0.1).
+Needs root. network.py has the addresses; calls.py and hostile.py have the cases with `upptp dial`.
 """
 
 import json
@@ -23,25 +23,10 @@ import time
 from pathlib import Path
 
 import pptp
-from harness import (DIE_WITH_US, INTERFACE, Case, Server, enter_own_namespaces, ip, network_state, parse_arguments,
-                     run_cases, tail, wait_until)
-
-NAMESPACE = "server"
-SERVER_ADDRESS = "10.9.0.1"
-CLIENT_ADDRESS = "10.9.0.2"
-
-
-class ServerCase(Case):
-    binaries: Path
-    directory: str
-
-    def setUp(self):
-        self.server = Server(self.binaries, tempfile.mkdtemp(prefix=self.name() + "-", dir=self.directory), NAMESPACE)
-        self.addCleanup(self.server.kill)
-
-    def evidence(self):
-        log = self.server.log
-        return f"--- upptpd\n{tail(log.read_text())}" if log.exists() else ""
+from calls import Calls
+from harness import DIE_WITH_US, INTERFACE, enter_own_namespaces, ip, network_state, parse_arguments, run_cases
+from hostile import HostileClients, HostileServers
+from network import NAMESPACE, SERVER_ADDRESS, ServerCase, make_network
 
 
 class Start(ServerCase):
@@ -458,15 +443,6 @@ def gre_socket():
     return tunnel
 
 
-def make_network():
-    ip(f"netns add {NAMESPACE}")
-    ip(f"link add client0 type veth peer name server0 netns {NAMESPACE}")
-    for name, address, namespace in ("client0", CLIENT_ADDRESS, None), ("server0", SERVER_ADDRESS, NAMESPACE):
-        ip(f"addr add {address}/24 dev {name}", namespace)
-        ip(f"link set {name} up", namespace)
-    ip("link set lo up", NAMESPACE)
-
-
 def main():
     arguments = parse_arguments("The real server between network namespaces.")
     if os.geteuid() != 0:
@@ -477,8 +453,7 @@ def main():
     ServerCase.binaries = arguments.bin
     ServerCase.directory = tempfile.mkdtemp(prefix="upptpd-netns-")
     try:
-        return run_cases([Start, Users, Wire], arguments.only)
-        return run_cases([Start, Admin, Wire], arguments.only)
+        return run_cases([Start, Users, Admin, Wire, Calls, HostileServers, HostileClients], arguments.only)
     finally:
         if arguments.keep:
             print("kept", ServerCase.directory)
