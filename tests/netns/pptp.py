@@ -143,3 +143,9 @@ def start_result(received):
 def call_result(received):
     assert received and received[0] == OUTGOING_CALL_REPLY, f"expected an Outgoing-Call-Reply, came {received}"
     return struct.unpack("!HHB", received[1][:5])
+
+
+def gre_socket():
+    tunnel = socket.socket(socket.AF_INET, socket.SOCK_RAW, GRE)
+    tunnel.settimeout(5)
+    return tunnel

@@ -4,25 +4,23 @@ connections and GRE packets that no well-behaved client sends, and whole calls w
 
     python3 tests/netns/run.py --bin build/debug/bin [--only CASE] [--keep]
 
-Needs root. network.py has the addresses; calls.py and hostile.py have the cases with `upptp dial`.
+Needs root. network.py has the addresses; users.py, admin.py, calls.py and hostile.py have further cases.
 """
 
-import json
 import os
 import random
 import re
-import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 from pathlib import Path
 
 import pptp
+from admin import Admin
 from calls import Calls
 from harness import DIE_WITH_US, INTERFACE, enter_own_namespaces, ip, network_state, parse_arguments, run_cases
 from hostile import HostileClients, HostileServers
@@ -153,178 +151,6 @@ class Start(ServerCase):
         return sum(int(field) for field in fields[11:13]) / os.sysconf("SC_CLK_TCK")
 
 
-class Users(ServerCase):
-    """`upptpd user`, which edits the secrets file."""
-
-    TEXT = b"# office\r\n\nalice\t* 'old one' * # keep\r\nbob * two\\\nlines \\\n *\n#end"
-
-    def setUp(self):
-        super().setUp()
-        self.server.secrets.write_bytes(self.TEXT)
-
-    def command(self, *arguments):
-        return [*DIE_WITH_US, self.binaries / "upptpd", "user", *arguments, "--config", self.server.config]
-
-    def user(self, *arguments, password=None, status=0):
-        """Runs `upptpd user`, with a password on standard input; returns what it said."""
-        result = subprocess.run(self.command(*arguments), capture_output=True, text=True, timeout=15, input=password)
-        self.expect(f"exit status of {arguments} ({result.stderr.strip()})", status, result.returncode)
-        return result.stdout if status == 0 else result.stderr
-
-    def expect_file(self, octets):
-        self.expect("secrets file", octets, self.server.secrets.read_bytes())
-        self.expect("its mode", 0o600, self.server.secrets.stat().st_mode & 0o7777)
-
-    def test_edits_users(self):
-        self.user("add", "DOM\\joe", "--address", "10.0.0.5", "--address", "10.1.0.0/16", password="pa#ss\r\n")
-        joe = b'\r\n"DOM\\\\joe" * "pa#ss" 10.0.0.5 10.1.0.0/16\r\n'
-        self.expect_file(self.TEXT + joe)
-        listed = [(user["name"], user["addresses"]) for user in json.loads(self.user("list", "--json"))]
-        self.expect("users", [("alice", ["*"]), ("bob", ["*"]), ("DOM\\joe", ["10.0.0.5", "10.1.0.0/16"])], listed)
-        self.assertNotRegex(self.user("list"), "pa#ss|old one|twolines", "expected no password in the list")
-        self.user("passwd", "alice", password="the first line\nnot the second\n")
-        alice = self.TEXT.replace(b"'old one'", b'"the first line"')
-        self.expect_file(alice + joe)
-        self.user("remove", "DOM\\joe")
-        self.user("remove", "bob")
-        self.expect_file(alice.replace(b"bob * two\\\nlines \\\n *\n", b"") + b"\r\n")
-        self.detail = self.user("add", "alice", password="x\n", status=1).strip()
-
-    def test_refuses_edits(self):
-        for arguments, password, why in ((("add", "kim"), "", "no password"),
-                                         (("add", "*"), "x\n", "everybody"),
-                                         (("passwd", "kim"), "x\n", "no user kim"),
-                                         (("remove", "kim"), None, "no user kim")):
-            self.assertIn(why, self.user(*arguments, password=password, status=1), "expected another explanation")
-        self.server.secrets.chmod(0o666)
-        self.assertIn("chmod go-w", self.user("add", "kim", password="x\n", status=1), "expected another explanation")
-        self.server.secrets.chmod(0o600)
-        self.expect_file(self.TEXT)
-        self.expect("files left", [], list(Path(self.server.directory).glob("chap-secrets.*")))
-
-    def test_makes_the_file(self):
-        self.server.secrets.unlink()
-        self.assertIn("made", self.user("add", "kim", password="x\n"), "expected it to say so")
-        self.expect_file(b"kim * x *\n")
-
-    def at_terminal(self, *answers):
-        """Adds kim at a terminal of its own, gives these answers, and returns the exit status and what showed."""
-        keyboard, terminal = os.openpty()
-        process = subprocess.Popen(["setsid", "--ctty", *self.command("add", "kim")], stdin=terminal, stdout=terminal,
-                                   stderr=terminal)
-        shown = ""
-        for question, answer in zip(("Password for kim: ", "The same again: "), answers):
-            while not shown.endswith(question):
-                self.expect("question within 5 s: " + repr(shown), [keyboard], select.select([keyboard], [], [], 5)[0])
-                shown += os.read(keyboard, 1000).decode()
-            self.expect("echo while it asks", False, self.has_echo(terminal))
-            if isinstance(answer, signal.Signals):
-                process.send_signal(answer)
-            else:
-                os.write(keyboard, answer)
-        status = process.wait(5)
-        self.expect("echo afterwards", True, self.has_echo(terminal))
-        shown += os.read(keyboard, 1000).decode()
-        os.close(keyboard)
-        os.close(terminal)
-        return status, shown
-
-    def has_echo(self, terminal):
-        return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
-
-    def test_asks_at_the_terminal(self):
-        status, shown = self.at_terminal(b"swordfish\n", b"swordfish\n")
-        self.expect("exit status", 0, status)
-        self.assertNotIn("fish", shown, "expected no echo")
-        self.expect_file(self.TEXT + b"\r\nkim * swordfish *\r\n")
-
-    def test_asks_twice(self):
-        status, shown = self.at_terminal(b"swordfish\n", b"swordfisch\n")
-        self.expect("exit status", 1, status)
-        self.assertIn("the two passwords differ", shown, "expected an explanation")
-        self.expect_file(self.TEXT)
-
-    def test_interrupted_at_the_terminal(self):
-        ctrl_c = b"\x03"
-        for answers, how in (((ctrl_c,), signal.SIGINT), ((b"x\n", ctrl_c), signal.SIGINT),
-                             ((signal.SIGTERM,), signal.SIGTERM), ((signal.SIGHUP,), signal.SIGHUP)):
-            self.expect("exit status", -how, self.at_terminal(*answers)[0])
-        self.expect_file(self.TEXT)
-class Admin(ServerCase):
-    """Asking the running server."""
-
-    def setUp(self):
-        super().setUp()
-        self.server.start()
-
-    def test_sessions_without_any(self):
-        result = self.server.ask("sessions")
-        self.expect("exit status and output", (0, "No sessions.\n"), (result.returncode, result.stdout))
-        self.expect("as JSON", [], self.server.sessions())
-
-    def test_stats(self):
-        with pptp.ControlConnection(SERVER_ADDRESS) as connection, gre_socket() as tunnel:
-            connection.start()
-            server_call = connection.call(call_id=1)[0]
-            tunnel.sendto(pptp.gre(server_call ^ 1), (SERVER_ADDRESS, 0))  # nobody's
-            tunnel.sendto(pptp.gre(server_call, b"\xc0"), (SERVER_ADDRESS, 0))
-            connection.echo()
-            stats = self.stats()
-            self.expect("sessions", {"now": 0, "at_most": 0, "in_all": 0}, stats["sessions"])
-            self.expect("drops of no call", 1, stats["drops"]["gre_unknown_call"])
-            self.expect("drops of a call that is up", 1, stats["drops"]["frame_malformed"])
-        wait_until(lambda: "event=finished" in self.server.log.read_text(), 5)
-        self.expect("drops of a call that is over", 1, self.stats()["drops"]["frame_malformed"])
-        result = self.server.ask("stats")
-        self.expect("exit status", 0, result.returncode)
-        self.assertRegex(result.stdout, r"gre_unknown_call +1  no such call", "expected the drop with its explanation")
-        self.assertNotIn("gre_late", result.stdout, "expected no line for what never occurred")
-
-    def stats(self):
-        result = self.server.ask("stats", "--json")
-        self.expect("exit status", 0, result.returncode)
-        return json.loads(result.stdout)
-
-    def test_calls_refused(self):
-        text = self.server.config.read_text()
-        self.server.kill()
-        self.server.config.write_text(text.replace("max_sessions = 50", "max_sessions = 1"))
-        self.server.start()
-        with pptp.ControlConnection(SERVER_ADDRESS) as first, pptp.ControlConnection(SERVER_ADDRESS) as second:
-            first.start(), second.start()
-            self.expect("result of the first call", 1, first.call(call_id=1)[2])
-            self.expect("result of the second call: busy", 4, second.call(call_id=2)[2])
-            self.assertRegex(self.server.log.read_text(), 'call_refused .*reason="server.max_sessions', "expected")
-            first.send(pptp.call_clear_request(1))
-            first.skip_to_echo(3)
-            self.expect("result of a call when the first is over", 1, second.call(call_id=3)[2])
-        self.expect("calls refused", 1, self.stats()["calls_refused"])
-
-    def test_kick_nobody(self):
-        for target, message in ("nobody", "no session of a user nobody"), \
-                ("10.1.2.3", "no session has the address 10.1.2.3"):
-            result = self.server.ask("kick", target, "--reason", "a test")
-            self.expect("exit status and message", (1, f"upptpctl: {message}\n"), (result.returncode, result.stderr))
-        result = self.server.ask("kick", "nobody", "--reason", "\x1b[2J")
-        self.expect("exit status of a reason that is not printable", 1, result.returncode)
-        self.assertIn("reason: must have", result.stderr, "expected an explanation")
-
-    def test_errors(self):
-        for line, pattern in (b"sessions", "not JSON"), (b"[1]", "JSON object"), (b"{}", "command: must be there"), \
-                (b'{"command": "halt"}', "kick, sessions, stats"), (b'{"command": "stats", "x": 1}', '"x": no such key'), \
-                (b'{"command": "kick", "user": {}}', "user: must be a text"), (b"\xff\x00", "not JSON"), \
-                (b"x" * 5000, "at most 4096 octets"):
-            self.assertRegex(self.server.say(line + b"\n")["error"], pattern, f"to {line[:40]}")
-        self.expect("and it serves on", [], self.server.sessions())
-
-    def test_no_server(self):
-        self.server.end()
-        for command in ["sessions"], ["stats"], ["kick", "alice"]:
-            result = self.server.ask(*command)
-            self.expect("exit status", 1, result.returncode)
-            self.assertIn("is upptpd running", result.stderr, "expected an explanation")
-
-
 class Wire(ServerCase):
     """Strange peers. Another control connection stays up throughout and must not notice any of it."""
 
@@ -397,7 +223,7 @@ class Wire(ServerCase):
         self.expect("result of a further call", 1, connection.call(call_id=24)[2])
 
     def test_outgoing_call(self):
-        with gre_socket() as tunnel:
+        with pptp.gre_socket() as tunnel:
             connection = self.connection()
             connection.start()
             server_call, our_call, result = connection.call(call_id=0x4242)
@@ -408,7 +234,7 @@ class Wire(ServerCase):
 
     def test_strange_GRE_packets(self):
         generator = random.Random(1723)
-        with gre_socket() as tunnel:
+        with pptp.gre_socket() as tunnel:
             connection = self.connection()
             connection.start()
             server_call = connection.call(call_id=0x4242)[0]
@@ -435,12 +261,6 @@ class Wire(ServerCase):
                     return packet[12:]
         except TimeoutError:
             self.fail("expected a frame on the call within 5 s, none came")
-
-
-def gre_socket():
-    tunnel = socket.socket(socket.AF_INET, socket.SOCK_RAW, pptp.GRE)
-    tunnel.settimeout(5)
-    return tunnel
 
 
 def main():
