@@ -59,7 +59,6 @@ Judgement LcpNegotiation::judge(View options, bool may_nak) {
   wanted.peer_mru = kDefaultMru;
   wanted.send_compression = {};
   wanted.we_log_in = false;
-  unacceptable_login_.reset();
   const auto list = parse_options(options);
   for (const Option& option : list.value_or(std::vector<Option>{})) {
     switch (option.type) {
@@ -76,7 +75,9 @@ Judgement LcpNegotiation::judge(View options, bool may_nak) {
           break;
         }
         wanted.we_log_in = from_option(option.data) == settings_.we_log_in_by;
-        if (!wanted.we_log_in) {
+        if (wanted.we_log_in) {
+          unacceptable_login_.reset();
+        } else {
           unacceptable_login_ = copy(option.data);
           refuse(option, to_option(*settings_.we_log_in_by));
         }

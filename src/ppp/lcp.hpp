@@ -47,8 +47,8 @@ class LcpNegotiation : public Negotiation {
   Bytes echo_reply(const ControlPacket& request) override;
 
   [[nodiscard]] const LinkOptions& agreed() const { return agreed_; }
-  /// The data of the option with which the peer last asked us to log in as we don't; none since it
-  /// asked for something better.
+  /// The data of the option with which the peer last asked us to log in as we don't; none once it
+  /// has asked for what we do. pppd asks for no login at all after a Nak that it cannot follow.
   [[nodiscard]] const std::optional<Bytes>& unacceptable_login() const {
     return unacceptable_login_;
   }

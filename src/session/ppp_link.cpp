@@ -275,7 +275,8 @@ void PppLink::link_established(Instant now) {
   echo_.start(now);
   if (settings_.we_are_client() && !link_options().we_log_in) {
     // Without a login there are no keys, and nobody to trust.
-    outputs_.push(Event(AuthenticationRefused{}));
+    const Bytes wanted = lcp_negotiation_.unacceptable_login().value_or(Bytes());
+    outputs_.push(Event(AuthenticationRefused{ppp::from_option(wanted), to_hex(wanted)}));
     return close(Cause::authentication_refused, now);
   }
   phase_.emplace<Authenticating>(begin_login(settings_, ++logins_, library_, random_, now));
