@@ -5,8 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
-#include "admin/human.hpp"
 #include "admin/json_field.hpp"
+#include "admin/terminal_text.hpp"
+#include "core/human.hpp"
 #include "core/ip_address.hpp"
 
 namespace upptpd::admin {

@@ -2,9 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "admin/human.hpp"
 #include "admin/json_field.hpp"
+#include "admin/terminal_text.hpp"
 #include "core/drop_reason.hpp"
+#include "core/human.hpp"
 
 namespace upptpd::admin {
 namespace {

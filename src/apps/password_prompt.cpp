@@ -1,5 +1,6 @@
 #include "apps/password_prompt.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <termios.h>
@@ -52,17 +53,16 @@ class Silence {
   net::FileDescriptor interruption_;
 };
 
-/// A line of standard input without its end; nothing if `interruption` (-1: none) shows something
-/// first.
-std::optional<Result<SecretString>> read_line(int interruption) {
+/// A line without its end; nothing if `interruption` (-1: none) shows something first.
+std::optional<Result<SecretString>> read_line(int input, int interruption) {
   std::string line;
   line.reserve(auth::SecretsFile::kMaxName + 2);  // never grows, and so leaves no copies behind
   for (;;) {
-    std::array<pollfd, 2> inputs{{{STDIN_FILENO, POLLIN, 0}, {interruption, POLLIN, 0}}};
+    std::array<pollfd, 2> inputs{{{input, POLLIN, 0}, {interruption, POLLIN, 0}}};
     if (::poll(inputs.data(), inputs.size(), -1) < 0) continue;
     if (inputs[1].revents != 0) return {};
     char letter = 0;
-    const ssize_t size = ::read(STDIN_FILENO, &letter, 1);
+    const ssize_t size = ::read(input, &letter, 1);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return fail(std::string("cannot read the password: ") + std::strerror(errno));
     if (size == 0 || letter == '\n') break;
@@ -75,16 +75,16 @@ std::optional<Result<SecretString>> read_line(int interruption) {
   return password;
 }
 
-Result<SecretString> ask_at_terminal(const std::string& user) {
+Result<SecretString> ask_at_terminal(const std::string& user, Password which) {
   for (;;) {
     const Silence silence;
     std::cerr << "Password for " << user << ": " << std::flush;
-    auto password = read_line(silence.interruption());
-    if (password && !*password) return *password;
+    auto password = read_line(STDIN_FILENO, silence.interruption());
+    if (password && (!*password || which == Password::known)) return *password;
     std::optional<Result<SecretString>> again;
     if (password) {
       std::cerr << "The same again: " << std::flush;
-      again = read_line(silence.interruption());
+      again = read_line(STDIN_FILENO, silence.interruption());
     }
     if (!again) {
       std::cerr << "\n";
@@ -98,8 +98,15 @@ Result<SecretString> ask_at_terminal(const std::string& user) {
 
 }  // namespace
 
-Result<SecretString> ask_password(const std::string& user) {
-  return ::isatty(STDIN_FILENO) != 0 ? ask_at_terminal(user) : *read_line(-1);
+Result<SecretString> ask_password(const std::string& user, Password which) {
+  return ::isatty(STDIN_FILENO) != 0 ? ask_at_terminal(user, which) : *read_line(STDIN_FILENO, -1);
+}
+
+Result<SecretString> password_in_file(const std::string& path) {
+  const net::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return fail("cannot read " + path + ": " + std::strerror(errno));
+  auto password = *read_line(file.get(), -1);
+  return password ? password : fail(path + ": " + password.error().message);
 }
 
 }  // namespace upptpd::apps

@@ -1,11 +1,10 @@
 // The client's command line.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
 
+#include "apps/password_prompt.hpp"
 #include "client/dialer.hpp"
+#include "core/interface_name.hpp"
 
 namespace upptpd {
 namespace {
@@ -21,51 +20,39 @@ struct DialCommand {
 };
 
 void add_options(CLI::App& dial, DialCommand& command) {
-  dial.add_option("host", command.options.host, "The server: a name or an IPv4 address")
+  dial.add_option("HOST", command.options.host, "The server: a name or an IPv4 address")
       ->required();
   dial.add_option("--user", command.user, "The user name")->required();
   dial.add_option("--password-file", command.password_file,
-                  "A file whose first line is the password; - is standard input");
+                  "A file whose first line is the password; without it the terminal is asked, or "
+                  "standard input is read");
   dial.add_option("--domain", command.domain, "The Windows domain, sent as DOMAIN\\user");
   dial.add_option("--interface", command.options.interface, "Name of the interface to make")
       ->capture_default_str();
   dial.add_option("--route", command.routes,
-                  "A network behind the server, such as 192.168.1.0/24; may be repeated");
+                  "A network behind the server, such as 192.168.1.0/24; may be repeated")
+      ->allow_extra_args(false);
   dial.add_option("--strength", command.strength,
                   "The encryption that is required, in bits; the server gets no other offer")
       ->check(CLI::IsMember({40, 56, 128}))
       ->capture_default_str();
-  dial.add_option("--port", command.options.port, "The server's TCP port")->capture_default_str();
+  dial.add_option("--port", command.options.port, "The server's TCP port")
+      ->check(CLI::Range(1, 65535))
+      ->capture_default_str();
   dial.add_flag("--json", command.json, "Tell what happens as JSON objects, one a line");
 }
 
-Result<SecretString> first_line(std::istream& in, const std::string& name) {
-  std::string line;
-  if (!std::getline(in, line)) return fail("cannot read a password from " + name);
-  if (!line.empty() && line.back() == '\r') line.pop_back();
-  SecretString password(line);
-  wipe({reinterpret_cast<std::uint8_t*>(line.data()), line.size()});  // NOLINT
-  return password;
-}
-
-Result<SecretString> read_password(const std::string& file) {
-  if (file == "-") return first_line(std::cin, "standard input");
-  if (!file.empty()) {
-    std::ifstream in(file);
-    return first_line(in, file);
-  }
-  if (::isatty(STDIN_FILENO) == 0) return first_line(std::cin, "standard input");
-  const char* typed = ::getpass("Password: ");
-  if (typed == nullptr) return fail("cannot read a password from the terminal");
-  return SecretString(typed);
-}
-
 Result<void> complete(DialCommand& command) {
-  auto password = read_password(command.password_file);
+  const bool in_file = !command.password_file.empty() && command.password_file != "-";
+  auto password = in_file ? apps::password_in_file(command.password_file)
+                          : apps::ask_password(command.user, apps::Password::known);
   if (!password) return tl::unexpected(password.error());
   command.options.credentials.password = std::move(*password);
   command.options.credentials.user =
       command.domain.empty() ? command.user : command.domain + "\\" + command.user;
+  if (!is_interface_name(command.options.interface)) {
+    return fail("--interface: an interface's name has 1 to 15 octets, no '/', ':', '%' or blank");
+  }
   for (const std::string& text : command.routes) {
     const auto network = Ipv4Network::parse(text);
     if (!network) return fail(text + " is no IPv4 network, such as 192.168.1.0/24");
@@ -103,7 +90,8 @@ int main(int argc, char** argv) try {
   app.set_version_flag("--version", "upptp " UPPTPD_VERSION);
   app.require_subcommand(1);
   upptpd::DialCommand command;
-  auto* dial = app.add_subcommand("dial", "Connect, in the foreground; Ctrl-C hangs up");
+  auto* dial =
+      app.add_subcommand("dial", "Connect, in the foreground; Ctrl-C hangs up. Needs root");
   upptpd::add_options(*dial, command);
   CLI11_PARSE(app, argc, argv);
   return upptpd::dial(command);

@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "admin/client.hpp"
-#include "admin/human.hpp"
 #include "admin/json_field.hpp"
 #include "admin/session_row.hpp"
 #include "admin/stats_text.hpp"
+#include "admin/terminal_text.hpp"
 #include "core/ip_address.hpp"
 
 namespace upptpd {

@@ -24,7 +24,7 @@ Result<auth::SecretsEdit> apply_with_password(const SecretsWriter& writer, const
   auto attempt = writer.attempt(
       [&](std::string_view text) { return change(text, SecretString("any password")); });
   if (!attempt) return attempt;
-  const auto password = ask_password(user);
+  const auto password = ask_password(user, Password::fresh);
   if (!password) return tl::unexpected<Error>(password.error());
   return writer.apply([&](std::string_view text) { return change(text, *password); });
 }
@@ -55,7 +55,7 @@ UserCommand::UserCommand(CLI::App& user) {
   auto* remove = subcommand("remove", "Remove a user");
   list_ = subcommand("list", "List the users, without their passwords");
   for (auto* command : {add_, passwd_, remove}) {
-    command->add_option("name", name_, "The name of the user")->required();
+    command->add_option("NAME", name_, "The name of the user")->required();
   }
   add_->add_option("--server", server_, "Only for the server of this server_name");
   for (auto* command : {passwd_, remove}) {

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "core/human.hpp"
+
 namespace upptpd::client {
 namespace {
 
@@ -57,7 +59,7 @@ void Account::note_event(const session::Event& event) {
         {{"peer_mru", link->peer_mru}});
   } else if (const auto* login = std::get_if<session::AuthenticationSucceeded>(&event)) {
     say("logged_in",
-        "Logged in as " + printable(login->user) +
+        "Logged in as " + login->user +
             " (MS-CHAPv2), and the server proved that it knows the password",
         {{"user", login->user}, {"method", "MS-CHAPv2"}});
   } else if (std::holds_alternative<session::EncryptionStarted>(event)) {
@@ -94,7 +96,7 @@ void Account::hanging_up() { say("hanging_up", "Hanging up", nlohmann::json::obj
 
 void Account::ended(const Diagnosis::Explanation& why, bool was_connected, Duration duration,
                     const session::Statistics& statistics) {
-  const std::string reason = printable(why.sentence, 400);
+  const std::string& reason = why.sentence;
   std::string sentence = was_connected ? "Disconnected: " : "Not connected: ";
   sentence += reason;
   nlohmann::json fields{{"reason", reason}, {"was_connected", was_connected}};
@@ -103,10 +105,11 @@ void Account::ended(const Diagnosis::Explanation& why, bool was_connected, Durat
     fields["windows_error"] = *why.windows_error;
   }
   if (was_connected) {
-    sentence +=
-        ". " + seconds_in_words(duration) + ", received " + std::to_string(statistics.bytes_in) +
-        " octets in " + std::to_string(statistics.packets_in) + " packets, sent " +
-        std::to_string(statistics.bytes_out) + " in " + std::to_string(statistics.packets_out);
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+    sentence += ". It lasted " + human_duration(static_cast<std::uint64_t>(seconds)) +
+                ", received " + human_size(statistics.bytes_in) + " in " +
+                std::to_string(statistics.packets_in) + " packets, sent " +
+                human_size(statistics.bytes_out) + " in " + std::to_string(statistics.packets_out);
     fields["duration_ms"] = milliseconds(duration);
     fields["bytes_in"] = statistics.bytes_in;
     fields["bytes_out"] = statistics.bytes_out;

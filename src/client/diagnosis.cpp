@@ -20,6 +20,9 @@ constexpr unsigned kNoAddress = 738;
 constexpr unsigned kNoEncryption = 742;
 constexpr unsigned kNoLoginMethod = 919;
 
+/// Octets of the server's own words.
+constexpr std::size_t kLongestText = 120;
+
 /// A server that ends a call later than this without having agreed on a link was waiting for our
 /// packets. Its patience may be shorter than ours, and began earlier.
 constexpr std::chrono::seconds kWasWaiting{5};
@@ -31,6 +34,13 @@ Diagnosis::Explanation gre_blocked(bool any_frame_received) {
               : "no GRE packet (IP protocol 47) came from the server: a firewall or NAT on the "
                 "way passes TCP port 1723 but not GRE",
           kNoGre};
+}
+
+/// The text of a Terminate-Request: pppd's "MPPE required but peer negotiation failed" comes before
+/// our refusal of what it offers has reached it; ours is "encryption is required".
+bool is_about_encryption(std::string_view text) {
+  return text.find("MPPE required") != std::string_view::npos ||
+         text.find("encryption is required") != std::string_view::npos;
 }
 
 std::string why_refused(control::OutgoingCallResult result) {
@@ -161,7 +171,7 @@ Diagnosis::Explanation Diagnosis::explain_login() const {
   }
   std::string sentence =
       "the server refused the login as " + failed.name + ": " + login_error_in_words(failed.code);
-  if (!failed.text.empty()) sentence += " (it says: " + failed.text + ")";
+  if (!failed.text.empty()) sentence += " (it says: " + printable(failed.text, kLongestText) + ")";
   return {std::move(sentence), failed.code};
 }
 
@@ -191,13 +201,17 @@ bool Diagnosis::server_gave_up_on_link(const session::Finished& finished) const 
 
 Diagnosis::Explanation Diagnosis::explain_hang_up(const session::Finished& finished) const {
   std::string sentence = "the server ended the connection";
+  unsigned otherwise = finished.was_connected ? kClosedByServer : kLinkTerminated;
+  if (peer_terminates_ && is_about_encryption(peer_terminates_->text)) {
+    sentence += " instead of agreeing on " + encryption_ + ", which is required here";
+    otherwise = kNoEncryption;
+  }
   if (peer_terminates_ && !peer_terminates_->text.empty()) {
-    sentence += ": " + peer_terminates_->text;
+    sentence += ": " + printable(peer_terminates_->text, kLongestText);
   } else if (call_disconnected_ &&
              call_disconnected_->result == control::CallDisconnectResult::administrative_shutdown) {
-    sentence += ": it is shutting down";
+    sentence += ": it is shutting down, or its administrator wants it so";
   }
-  const unsigned otherwise = finished.was_connected ? kClosedByServer : kLinkTerminated;
   return {std::move(sentence),
           peer_terminates_ ? peer_terminates_->ras_error.value_or(otherwise) : otherwise};
 }

@@ -16,7 +16,7 @@ class Diagnosis {
   explicit Diagnosis(std::string encryption) : encryption_(std::move(encryption)) {}
 
   struct Explanation {
-    /// May hold octets of the server's: `printable` before it is shown.
+    /// What is the server's in it has been made printable.
     std::string sentence;
     /// None for an end that was wanted.
     std::optional<unsigned> windows_error;

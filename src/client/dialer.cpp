@@ -85,7 +85,9 @@ void Dialer::resolve() {
       asio::ip::tcp::v4(), options_.host, std::to_string(options_.port),
       [this](const asio::error_code& error, const asio::ip::tcp::resolver::results_type& found) {
         if (error == asio::error::operation_aborted) return;
-        if (error) return fail_to_connect("the name cannot be resolved: " + error.message());
+        if (error) {
+          return fail_to_connect("no IPv4 address has this name: " + error.message(), 868);
+        }
         connect(found.begin()->endpoint());
       });
 }
@@ -125,6 +127,8 @@ void Dialer::read_control() {
   socket_.async_read_some(asio::buffer(incoming_),
                           [this](const asio::error_code& error, std::size_t size) {
                             if (error == asio::error::operation_aborted) return;
+                            // Why the call ends comes in GRE, just before TCP says that it does.
+                            receive_from_gre(net::now());
                             if (error) {
                               call_->peer_closed(net::now());
                             } else {
@@ -149,16 +153,19 @@ void Dialer::write_control() {
 void Dialer::wait_for_gre() {
   gre_ready_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code error) {
     if (error) return;
-    const Instant now = net::now();
-    std::size_t count = net::GreSocket::kBatch;
-    for (std::size_t taken = 0; taken < kBurst && count == net::GreSocket::kBatch; taken += count) {
-      count = gre_.receive(pool_, arrived_, drops_);
-      for (Packet& packet : arrived_) call_->receive(std::move(packet), now);
-      arrived_.clear();
-    }
+    receive_from_gre(net::now());
     settle();
     wait_for_gre();
   });
+}
+
+void Dialer::receive_from_gre(Instant now) {
+  std::size_t count = net::GreSocket::kBatch;
+  for (std::size_t taken = 0; taken < kBurst && count == net::GreSocket::kBatch; taken += count) {
+    count = gre_.receive(pool_, arrived_, drops_);
+    for (Packet& packet : arrived_) call_->receive(std::move(packet), now);
+    arrived_.clear();
+  }
 }
 
 void Dialer::wait_for_tun() {
@@ -281,8 +288,8 @@ void Dialer::arm_timer() {
   });
 }
 
-void Dialer::fail_to_connect(const std::string& sentence) {
-  account_.ended({options_.host + ": " + sentence, 800}, false, {}, {});
+void Dialer::fail_to_connect(const std::string& sentence, unsigned windows_error) {
+  account_.ended({options_.host + ": " + sentence, windows_error}, false, {}, {});
   context_.stop();
 }
 

@@ -61,6 +61,7 @@ class Dialer {
   void read_control();
   void write_control();
   void wait_for_gre();
+  void receive_from_gre(Instant now);
   void wait_for_tun();
   void receive_from_tun();
   void hang_up();
@@ -72,7 +73,7 @@ class Dialer {
   void network_up(const session::Connected& connected);
   Result<void> add_routes(const ppp::IpAssignment& given, unsigned mtu);
   void arm_timer();
-  void fail_to_connect(const std::string& sentence);
+  void fail_to_connect(const std::string& sentence, unsigned windows_error = 800);
   void finish();
 
   DialOptions options_;

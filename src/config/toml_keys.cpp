@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/bytes.hpp"
+#include "core/interface_name.hpp"
 
 namespace upptpd::config {
 namespace {
@@ -54,10 +55,9 @@ void read_max_sessions(const Field& field, Config& config) {
 }
 
 void read_interface(const Field& field, Config& config) {
-  const auto name = field.text(15);
+  const auto name = field.text(kLongestInterfaceName);
   if (!name) return;
-  // What the kernel refuses (dev_valid_name), and %, which it replaces by a number.
-  if (*name == "." || *name == ".." || name->find_first_of("/: %") != std::string::npos) {
+  if (!is_interface_name(*name)) {
     field.error("an interface name has no '/', ':', '%' or blank, and is not \".\" or \"..\"");
     return;
   }

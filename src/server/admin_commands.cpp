@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "admin/human.hpp"
 #include "admin/json_field.hpp"
+#include "admin/terminal_text.hpp"
 #include "core/bytes.hpp"
 #include "core/result.hpp"
 

@@ -29,8 +29,8 @@ Result<TunDevice> TunDevice::create(const std::string& name) {
     }
     if (errno == EBUSY) {
       return fail("cannot make the interface " + name +
-                  ": there is one of that name; is a server running? Otherwise choose another "
-                  "network.interface");
+                  ": there is one of that name; is upptpd or upptp running? Otherwise choose "
+                  "another name");
     }
     return fail("cannot make the interface " + name + ": " + std::strerror(errno));
   }

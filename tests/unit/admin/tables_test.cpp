@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "admin/human.hpp"
 #include "admin/session_row.hpp"
 #include "admin/stats_text.hpp"
+#include "admin/terminal_text.hpp"
 #include "core/drop_reason.hpp"
 
 namespace upptpd::admin {

@@ -1,17 +1,12 @@
-// Numbers and names for a person at a terminal.
+// Names and times for a person at a terminal.
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace upptpd::admin {
 
-/// "999 B", "1.0 kB", "12 MB": at most six characters, rounded down.
-std::string human_size(std::uint64_t octets);
-/// Its two largest parts: "59s", "3m 5s", "2h 0m", "12d 7h".
-std::string human_duration(std::uint64_t seconds);
 /// ISO 8601 in UTC: "2026-11-22T08:36:00Z".
 std::string utc_text(std::chrono::system_clock::time_point time);
 

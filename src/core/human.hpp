@@ -1,0 +1,14 @@
+// Numbers as a person reads them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace upptpd {
+
+/// "999 B", "1.0 kB", "12 MB": at most six characters, rounded down.
+std::string human_size(std::uint64_t octets);
+/// Its two largest parts: "59s", "3m 5s", "2h 0m", "12d 7h".
+std::string human_duration(std::uint64_t seconds);
+
+}  // namespace upptpd
