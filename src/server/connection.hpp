@@ -22,6 +22,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   void start() { read(); }
+  /// Closes without a word.
+  void drop() { lost(); }
   /// Sends what the channel has to say, and closes if it is closed. After every input to the
   /// channel.
   void flush();

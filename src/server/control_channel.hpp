@@ -35,6 +35,8 @@ class ControlChannel {
   void stop(Instant now);
 
   [[nodiscard]] ConnectionId id() const { return id_; }
+  /// Whether the client has introduced itself.
+  [[nodiscard]] bool started() const { return started_; }
   /// What is to be sent; empties it.
   Bytes take_output() { return std::exchange(output_, {}); }
   /// Whether the TCP connection is to be closed when the output is sent.

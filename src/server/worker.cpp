@@ -87,11 +87,29 @@ void Worker::accept(std::size_t listener) {
       [this, listener](const asio::error_code& error, asio::ip::tcp::socket socket) {
         if (error == asio::error::operation_aborted || stage_ != Stage::serving) return;
         if (error) return pause_accepting(listener, error);
-        if (connections_.size() < kConnectionsPerSession * config_.server.max_sessions) {
-          add_connection(std::move(socket));
-        }
+        if (make_room()) add_connection(std::move(socket));
         accept(listener);
       });
+}
+
+// The oldest of those that say nothing goes, so that connections which are only held open keep
+// nobody out.
+bool Worker::make_room() {
+  if (connections_.size() < kConnectionsPerSession * config_.server.max_sessions) return true;
+  if (!std::exchange(crowd_logged_, true)) {
+    log_.warn(observe::Line("many_connections")
+                  .add("connections", connections_.size())
+                  .add("message", "the oldest that has not started is closed for each new one"));
+  }
+  auto oldest = connections_.end();
+  for (auto each = connections_.begin(); each != connections_.end(); ++each) {
+    const bool older = oldest == connections_.end() || each->first < oldest->first;
+    if (!each->second->channel().started() && older) oldest = each;
+  }
+  if (oldest == connections_.end()) return false;
+  oldest->second->drop();
+  // Its last operation has yet to come back to it.
+  return true;
 }
 
 // Without descriptors every attempt fails at once, and trying again at once would take the whole
@@ -221,6 +239,9 @@ void Worker::finish_round(Instant now) {
 }
 
 void Worker::settle_ended(Instant now) {
+  if (services_.ended.empty()) return;
+  // Their Terminate-Requests say why, and so go before the word of the control connections.
+  flush_traffic();
   for (const CallId id : std::exchange(services_.ended, {})) {
     if (ServedCall* call = sessions_.find(id)) settle(*call, now);
   }

@@ -61,6 +61,8 @@ class Worker {
  private:
   void accept(std::size_t listener);
   void pause_accepting(std::size_t listener, const asio::error_code& error);
+  /// Whether there is room for another connection now.
+  bool make_room();
   void add_connection(asio::ip::tcp::socket socket);
   void wait_for_gre();
   void wait_for_tun();
@@ -101,6 +103,7 @@ class Worker {
   /// One for each acceptor.
   std::vector<asio::steady_timer> accept_pauses_;
   bool accept_failure_logged_ = false;
+  bool crowd_logged_ = false;
   PacketBatch arrived_;
   DropCounters drops_;
 
