@@ -9,7 +9,7 @@ import threading
 import time
 
 import pptp
-from calls import FIRST, SECOND, CallCase
+from calls import FIRST, SECOND, TUNNEL_ADDRESS, CallCase
 from harness import inside, ip
 from network import NAMESPACE, server_address
 
@@ -125,6 +125,20 @@ class HostileServers(CallCase):
         for client, reason, windows_error in calls:
             self.expect_end(client, 1, reason, windows_error, seconds=50)
         self.expect_nothing_left_of_calls()
+
+
+class Crowd(CallCase):
+    def test_more_connections_than_places(self):
+        """Three times as many silent connections as the server holds: a real client still gets in."""
+        alice = self.dial(FIRST)
+        alice.connected()
+        for _ in range(300):
+            self.addCleanup(socket.create_connection((server_address(None), 1723), timeout=10).close)
+        bob = self.dial(SECOND, user="user1")
+        bob.connected()
+        self.ping(FIRST, TUNNEL_ADDRESS)
+        self.expect("lines about the crowd", 1, self.server.log.read_text().count("event=many_connections"))
+        self.detail = f"up in {bob.setup_seconds:.2f} s, and who was there before stays"
 
 
 class HostileClients(CallCase):

@@ -4,7 +4,8 @@ connections and GRE packets that no well-behaved client sends, and whole calls w
 
     python3 tests/netns/run.py --bin build/debug/bin [--only CASE] [--keep]
 
-Needs root. network.py has the addresses; users.py, admin.py, calls.py and hostile.py have further cases.
+Needs root. network.py has the addresses; users.py, admin.py, calls.py, policies.py and hostile.py
+have further cases.
 """
 
 import os
@@ -23,8 +24,10 @@ import pptp
 from admin import Admin
 from calls import Calls
 from harness import DIE_WITH_US, INTERFACE, enter_own_namespaces, ip, network_state, parse_arguments, run_cases
-from hostile import HostileClients, HostileServers
+from hostile import Crowd, HostileClients, HostileServers
 from network import NAMESPACE, SERVER_ADDRESS, ServerCase, make_network
+from policies import Administration, Leases, SameUser
+from users import Users
 
 
 class Start(ServerCase):
@@ -273,7 +276,8 @@ def main():
     ServerCase.binaries = arguments.bin
     ServerCase.directory = tempfile.mkdtemp(prefix="upptpd-netns-")
     try:
-        return run_cases([Start, Users, Admin, Wire, Calls, HostileServers, HostileClients], arguments.only)
+        return run_cases([Start, Users, Admin, Wire, Calls, Leases, SameUser, Administration, HostileServers,
+                          HostileClients, Crowd], arguments.only)
     finally:
         if arguments.keep:
             print("kept", ServerCase.directory)
