@@ -1,6 +1,6 @@
-"""A User-Mode Linux guest that holds the real PPTP client: Debian's pppd and pptp-linux.
+"""A User-Mode Linux guest that holds the real PPTP client and server: Debian's pppd, pptp-linux and pptpd.
 
-Many hosts have no kernel PPP, so the client gets a kernel of its own. Its root is a small read-only tree made
+Many hosts have no kernel PPP, so these get a kernel of their own. Its root is a small read-only tree made
 of unpacked (never installed) Debian packages; nothing of the host is visible in it but the tap it is attached
 to, in the network namespace of whoever creates the Guest. Needs root, apt-get, dpkg-deb, ip, unshare, setpriv.
 
@@ -27,6 +27,7 @@ PACKAGES = """
     ppp pptp-linux libssl3 libcrypt1 libpam0g libaudit1 libcap-ng0 libpcap0.8 libdbus-1-3 libsystemd0 libcap2
     libgcrypt20 libgpg-error0 liblzma5 libzstd1 liblz4-1
     iperf3 libiperf0 libsctp1
+    pptpd libwrap0 libnsl2 libtirpc3 libgssapi-krb5-2 libkrb5-3 libk5crypto3 libkrb5support0 libcom-err2 libkeyutils1
 """.split()
 
 # The guest's first and only process of our own. It reads "SECONDS BASE64-OF-A-SCRIPT" from the serial line,

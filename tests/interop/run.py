@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Interoperability: the real pppd and pptp-linux, in a User-Mode Linux guest, against upptpd on this host.
+"""Interoperability: the real pppd and pptp-linux, in a User-Mode Linux guest, against upptpd on this host; and
+`upptp dial` on this host against the real pptpd in the guest (our_client.py).
 
     python3 tests/interop/run.py --bin build/debug/bin [--only CASE] [--keep]
 
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "netns"))
 from guest import Guest, GuestError, packaged, prepare  # noqa: E402
 from harness import (INTERFACE, Case, Server, enter_own_namespaces, ip, network_state, parse_arguments,  # noqa: E402
                      run_cases, tail, wait_until)
+from our_client import OurClient  # noqa: E402
 
 SERVER_ADDRESS = "10.9.0.1"
 GUEST_ADDRESS = "10.9.0.2"
@@ -235,7 +237,8 @@ def main():
     try:
         with guest:
             Interop.guest, Interop.server = guest, server
-            return run_cases([Interop], arguments.only)
+            OurClient.guest, OurClient.binaries, OurClient.directory = guest, arguments.bin, Path(directory)
+            return run_cases([Interop, OurClient], arguments.only)
     finally:
         server.kill()
         if arguments.keep:
