@@ -51,7 +51,11 @@ int run(const Options& options) {
     packets += world.packets_delivered();
     if (broken) ++failed;
     std::string pcap = options.pcap;
-    if (broken && pcap.empty()) pcap = "simulation-" + std::to_string(seed) + ".pcap";
+    if (broken && pcap.empty()) {
+      // Beside the program: not in a work tree.
+      const std::string folder = options.program.substr(0, options.program.rfind('/') + 1);
+      pcap = folder + "simulation-" + std::to_string(seed) + ".pcap";
+    }
     if (!pcap.empty() && !write_pcap(pcap, world.sent())) {
       std::fprintf(stderr, "cannot write %s\n", pcap.c_str());
     }
