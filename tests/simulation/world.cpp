@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "core/writer.hpp"
-#include "ip/ipv4_packet.hpp"
+#include "numbered_packet.hpp"
+#include "timetable.hpp"
 
 namespace upptpd::simulation {
 namespace {
@@ -18,32 +18,16 @@ const crypto::Library& library() {
 
 constexpr Ipv4Address kServerOuter(0xcb007101);  // 203.0.113.1
 constexpr Ipv4Address kClientOuter(0xc6336402);  // 198.51.100.2
-constexpr CallId kClientCall(0x0c11);
-constexpr CallId kServerCall(0x5e4e);
+constexpr Ipv4Address kServerInner(0x0a000001);  // 10.0.0.1
+constexpr Ipv4Address kClientInner(0x0a000002);
 
-/// Traffic and incidents are before this; then the network is good.
-constexpr Duration kHeals = seconds(100);
-/// By then whoever has lost its peer has noticed: echo every 30 s, four of them unanswered, and the
-/// time to end (LCP), or 60 s and 60 s (control connection).
-constexpr Duration kSettles = kHeals + seconds(240);
-constexpr Duration kEnds = kSettles + seconds(60);
-/// For a set-up on a network with little loss, which repeats every 3 s.
-constexpr Duration kConnects = seconds(45);
-/// Beside the time on the wire, for two sides that answer at once.
-constexpr Duration kAtOnce = milliseconds(100);
-/// What a session may hold back: the sequencer's window, and scratch.
-constexpr std::size_t kMostHeld = 72;
 constexpr unsigned long kMostSteps = 200'000;
-
-constexpr std::size_t kIpHeader = 20;
-/// In front of the number that names an IP packet.
-constexpr std::uint64_t kMark = 0x5570507453696d21;
 
 PureServer::Settings server_settings() {
   PureServer::Settings settings;
   settings.call_id = kServerCall;
-  settings.assignment.local = Ipv4Address(0x0a000001);
-  settings.assignment.client = Ipv4Address(0x0a000002);
+  settings.assignment.local = kServerInner;
+  settings.assignment.client = kClientInner;
   settings.assignment.dns[0] = Ipv4Address(0x0a000035);
   settings.link.server_name = "gate";
   settings.link.mru = 1400;
@@ -59,19 +43,6 @@ client::DialedCall::Settings client_settings(bool right_password) {
   settings.server = kServerOuter;
   settings.local = kClientOuter;
   return settings;
-}
-
-/// The number of one of our IP packets; none if it is not one.
-std::optional<std::uint64_t> number_of(View packet) {
-  if (packet.size() < kIpHeader + 16) return {};
-  std::uint64_t mark = 0;
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < 8; ++i) {
-    mark = mark << 8 | packet[kIpHeader + i];
-    number = number << 8 | packet[kIpHeader + 8 + i];
-  }
-  if (mark != kMark) return {};
-  return number;
 }
 
 }  // namespace
@@ -216,18 +187,9 @@ void World::over() {
 void World::send_packet(Side from) {
   const std::uint64_t number = sent_packets_.size() + 1;
   const bool to_server = from == Side::client;
-  Bytes packet(script_dice_.between(kIpHeader + 16, 1396));
-  script_dice_.fill(packet);
-  Writer writer(packet);
-  writer.u32(0x45000000 | static_cast<std::uint32_t>(packet.size()));
-  writer.zeros(4);
-  writer.u32(0x40110000);
-  writer.u32(to_server ? 0x0a000002 : 0x0a000001);
-  writer.u32(to_server ? 0x0a000001 : 0x0a000002);
-  writer.u32(static_cast<std::uint32_t>(kMark >> 32));
-  writer.u32(static_cast<std::uint32_t>(kMark));
-  writer.u32(static_cast<std::uint32_t>(number >> 32));
-  writer.u32(static_cast<std::uint32_t>(number));
+  const Ipv4Address source = to_server ? kClientInner : kServerInner;
+  const Ipv4Address destination = to_server ? kServerInner : kClientInner;
+  const Bytes packet = numbered_packet(number, source, destination, script_dice_);
   if (dead_[index(from)]) return;
   sent_packets_[number] = packet;
   if (both_established()) must_arrive_.insert(number);
@@ -363,14 +325,6 @@ void World::note_client_event(const session::Event& event) {
 
 // --- What each side says ---
 
-template <class Kind>
-const Kind* World::last(const std::vector<session::Event>& events) {
-  for (auto event = events.rbegin(); event != events.rend(); ++event) {
-    if (const auto* found = std::get_if<Kind>(&*event)) return found;
-  }
-  return nullptr;
-}
-
 bool World::established(Side side) const {
   const auto& events = side == Side::client ? client_events_ : server_.progress().events;
   for (auto event = events.rbegin(); event != events.rend(); ++event) {
@@ -392,101 +346,6 @@ std::uint64_t World::sequence_drops(Side side) const {
   const DropCounters& drops =
       side == Side::client ? client_->statistics().drops : server_.progress().statistics.drops;
   return drops[DropReason::gre_duplicate] + drops[DropReason::gre_late];
-}
-
-// --- The invariants ---
-
-void World::check_timers(Side side) const {
-  const Deadline next = side == Side::client ? client_->deadline() : server_.deadline();
-  require(!next || *next > now_, "a timer that has run out makes no progress");
-}
-
-void World::check_queues() const {
-  require(pool_.capacity() - pool_.available() <= kMostHeld, "the client's queues grow");
-  require(server_.packets_held() <= kMostHeld, "the server's queues grow");
-}
-
-void World::check_agreement() const {
-  if (!both_established()) return;
-  const auto* ours = last<session::Connected>(server_.progress().events);
-  const auto* theirs = last<session::Connected>(client_events_);
-  require(ours->user == "bob" && theirs->user == "LAB\\bob", "the users are not those who are");
-  require(ours->assignment.client == theirs->assignment.client &&
-              ours->assignment.local == theirs->assignment.local &&
-              ours->assignment.dns[0] == theirs->assignment.dns[0],
-          "both sides agreed on different addresses");
-  const auto* our_link = last<session::LinkEstablished>(server_.progress().events);
-  const auto* their_link = last<session::LinkEstablished>(client_events_);
-  // Each may have given up its own MRU for the default.
-  for (const auto* link : {our_link, their_link}) {
-    require(link->peer_mru == 1400 || link->peer_mru == 1500, "an MRU that nobody asked for");
-  }
-}
-
-// Nothing but LCP, CHAP and the NCPs goes in the clear, and the latter only before the end.
-void World::check_frame(View packet, Side from) const {
-  const auto header = gre::parse(packet);
-  require(header.has_value(), "a side sends what is not GRE");
-  const bool ours = header->call_id == (from == Side::client ? kServerCall : kClientCall).value();
-  require(ours, "a side sends with another call's id");
-  if (!header->sequence) return;
-  const auto frame = ppp::parse_frame_header(packet.subspan(header->size()));
-  require(frame.has_value(), "a side sends what is not PPP");
-  if (!ppp::is_network_data(frame->protocol)) return;
-  require(frame->protocol == ppp::Protocol::compressed, "plain network data on the wire");
-  constexpr std::uint8_t kMarkOctets[] = {0x55, 0x70, 0x50, 0x74, 0x53, 0x69, 0x6d, 0x21};
-  require(std::ranges::search(packet, kMarkOctets).empty(), "a plain IP packet on the wire");
-}
-
-// A copy of what has arrived already is dropped, and counted.
-void World::check_repeated(const Arrival& arrival, std::uint64_t drops_before) {
-  if (arrival.altered) return;
-  const bool had_session = arrival.to == Side::client
-                               ? client_->session() != nullptr && !client_finished_
-                               : !server_.progress().events.empty() || server_.deadline();
-  const auto header = gre::parse(arrival.octets);
-  if (!had_session || !header || !header->sequence || ended(arrival.to)) return;
-  const bool first = seen_datagrams_[index(arrival.to)].insert(arrival.datagram).second;
-  if (first || wire_.altered_any()) return;
-  require(sequence_drops(arrival.to) > drops_before, "a datagram was taken twice");
-}
-
-void World::check_delivered(View packet, Side to) {
-  require(!ended(to), "a packet is delivered after the end");
-  const auto number = number_of(packet);
-  const auto sent = number ? sent_packets_.find(*number) : sent_packets_.end();
-  if (sent == sent_packets_.end() || !std::ranges::equal(sent->second, packet)) {
-    ++strangers_;
-    // Nothing in PPTP protects a packet from being altered on the way.
-    return require(wire_.altered_any(), "a packet is delivered that nobody sent");
-  }
-  require(delivered_.insert(*number).second, "a packet is delivered twice");
-}
-
-void World::check_connected_in_time() {
-  const bool undisturbed =
-      conditions_.incident == Incident::none ||
-      (conditions_.incident != Incident::wrong_password && conditions_.incident_at > kConnects);
-  const bool good = conditions_.loss <= 30'000 && conditions_.corruption == 0 &&
-                    conditions_.mtu >= 1500 && conditions_.jitter <= milliseconds(5);
-  if (undisturbed && good) require(connected_at_.has_value(), "not connected in time");
-  if (!undisturbed || !conditions_.clean()) return;
-  const Duration took = *connected_at_ - Instant{};
-  require(took < 16 * conditions_.latency + kAtOnce,
-          "a set-up without loss took longer than its round trips");
-}
-
-void World::check_ended_in_time() {
-  if (conditions_.clean() && !hung_up_at_) {
-    require(std::ranges::includes(delivered_, must_arrive_) || dead_[0] || dead_[1] ||
-                conditions_.incident != Incident::none,
-            "a packet was lost without loss");
-  }
-  const bool good_network = healed_ && hung_up_at_ && *hung_up_at_ > Instant{} + kHeals;
-  if (!hung_up_at_ || !connected_at_ || *connected_at_ > *hung_up_at_) return;
-  if (!good_network && !conditions_.clean()) return;
-  require(both_ended_at_ && *both_ended_at_ - *hung_up_at_ <= 6 * conditions_.latency + kAtOnce,
-          "an orderly hang-up on a good network took longer than its round trips");
 }
 
 }  // namespace upptpd::simulation

@@ -14,6 +14,9 @@
 
 namespace upptpd::simulation {
 
+inline constexpr CallId kClientCall{0x0c11};
+inline constexpr CallId kServerCall{0x5e4e};
+
 class World {
  public:
   explicit World(std::uint64_t seed);
@@ -53,7 +56,7 @@ class World {
   void hang_up_at_last();
   void over();
 
-  // The invariants.
+  // The invariants (invariants.cpp).
   void check_timers(Side side) const;
   void check_queues() const;
   void check_agreement() const;
@@ -71,8 +74,14 @@ class World {
   }
   [[nodiscard]] bool ended(Side side) const;
   [[nodiscard]] std::uint64_t sequence_drops(Side side) const;
+  /// The last event of a kind; null if there is none.
   template <class Kind>
-  static const Kind* last(const std::vector<session::Event>& events);
+  static const Kind* last(const std::vector<session::Event>& events) {
+    for (auto event = events.rbegin(); event != events.rend(); ++event) {
+      if (const auto* found = std::get_if<Kind>(&*event)) return found;
+    }
+    return nullptr;
+  }
 
   std::uint64_t seed_;
   Conditions conditions_;
