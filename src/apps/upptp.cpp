@@ -1,5 +1,6 @@
 // The client's command line.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <iostream>
 
 #include "apps/password_prompt.hpp"
@@ -55,7 +56,8 @@ Result<void> complete(DialCommand& command) {
   }
   for (const std::string& text : command.routes) {
     const auto network = Ipv4Network::parse(text);
-    if (!network) return fail(text + " is no IPv4 network, such as 192.168.1.0/24");
+    const bool whole = network && (network->address.value() & ~network->mask()) == 0;
+    if (!whole) return fail("--route: " + text + " is no IPv4 network, such as 192.168.1.0/24");
     command.options.routes.push_back(*network);
   }
   command.options.strength = command.strength == 40   ? mppe::Strength::bits40
@@ -77,6 +79,8 @@ int dial(DialCommand& command) {
   client::Account account(
       std::cout, command.json ? client::Account::Format::json : client::Account::Format::text,
       client::encryption_in_words(command.options.strength));
+  // A reader of our account that goes must not cut the call.
+  std::signal(SIGPIPE, SIG_IGN);
   auto dialer = client::Dialer::open(command.options, *library, account);
   if (!dialer) return failed(dialer.error());
   return (*dialer)->run() ? 0 : 1;

@@ -22,7 +22,7 @@ unsigned error_code(std::string_view message) {
   const auto at = message.find("E=");
   if (at == std::string_view::npos) return code;
   std::from_chars(message.data() + at + 2, message.data() + message.size(), code);
-  return code;
+  return code != 0 ? code : kBadCredentials;
 }
 
 /// What the server says to a person: behind "M=", or all of it where it is not made like that.

@@ -212,8 +212,9 @@ Diagnosis::Explanation Diagnosis::explain_hang_up(const session::Finished& finis
              call_disconnected_->result == control::CallDisconnectResult::administrative_shutdown) {
     sentence += ": it is shutting down, or its administrator wants it so";
   }
-  return {std::move(sentence),
-          peer_terminates_ ? peer_terminates_->ras_error.value_or(otherwise) : otherwise};
+  // 0 is a plain hang-up.
+  const unsigned named = peer_terminates_ ? peer_terminates_->ras_error.value_or(0) : 0;
+  return {std::move(sentence), named != 0 ? named : otherwise};
 }
 
 }  // namespace upptpd::client

@@ -23,7 +23,8 @@ class Diagnosis {
   };
 
   void note(const DialedCall::Output& output);
-  /// After Closed.
+  /// Whether the call has come to an end that can be explained.
+  [[nodiscard]] bool knows_why() const { return finished_ || call_refused_ || closed_; }
   [[nodiscard]] Explanation explain() const;
 
  private:

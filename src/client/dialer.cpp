@@ -46,40 +46,52 @@ Result<std::unique_ptr<Dialer>> Dialer::open(DialOptions options, const crypto::
                                              Account& account) {
   auto gre = net::GreSocket::open();
   if (!gre) return tl::unexpected(gre.error());
-  auto netlink = tun::Netlink::open();
-  if (!netlink) return tl::unexpected(netlink.error());
-  auto tun = tun::TunDevice::create(options.interface);
-  if (!tun) return tl::unexpected(tun.error());
-  return std::unique_ptr<Dialer>(new Dialer(std::move(options), library, account, std::move(*gre),
-                                            std::move(*tun), std::move(*netlink)));
+  auto interface = TunnelInterface::create(options.interface, options.routes);
+  if (!interface) return tl::unexpected(interface.error());
+  return std::unique_ptr<Dialer>(
+      new Dialer(std::move(options), library, account, std::move(*gre), std::move(*interface)));
 }
 
 Dialer::Dialer(DialOptions options, const crypto::Library& library, Account& account,
-               net::GreSocket gre, tun::TunDevice tun, tun::Netlink netlink)
+               net::GreSocket gre, TunnelInterface interface)
     : options_(std::move(options)),
       account_(account),
       diagnosis_(encryption_in_words(options_.strength)),
       pool_(kPacketBuffers),
       environment_{library, random_, pool_, traffic_},
       gre_(std::move(gre)),
-      tun_(std::move(tun)),
-      netlink_(std::move(netlink)),
+      interface_(std::move(interface)),
       gre_ready_(context_, duplicate(gre_.descriptor())),
-      tun_ready_(context_, duplicate(tun_.descriptor())) {}
+      tun_ready_(context_, duplicate(interface_.device().descriptor())) {}
 
 bool Dialer::run() {
-  signals_.async_wait([this](const asio::error_code& error, int) {
-    if (!error) hang_up();
-  });
+  wait_for_signal();
   resolve();
   context_.run();
   return ended_well_;
 }
 
+void Dialer::wait_for_signal() {
+  signals_.async_wait([this](const asio::error_code& error, int) {
+    if (error) return;
+    wait_for_signal();
+    hang_up();
+  });
+}
+
+void Dialer::be_patient_for(std::chrono::seconds time) {
+  patience_.expires_after(time);
+  patience_.async_wait([this](const asio::error_code& stopped) {
+    if (!stopped) finish();
+  });
+}
+
 void Dialer::resolve() {
   patience_.expires_after(kConnectTimeout);
   patience_.async_wait([this](const asio::error_code& stopped) {
-    if (!stopped) fail_to_connect("no answer from TCP port " + std::to_string(options_.port));
+    if (stopped || call_) return;
+    if (server_.is_unspecified()) return fail_to_connect("the name servers do not answer", 868);
+    fail_to_connect("no answer from TCP port " + std::to_string(options_.port));
   });
   resolver_.async_resolve(
       asio::ip::tcp::v4(), options_.host, std::to_string(options_.port),
@@ -93,19 +105,20 @@ void Dialer::resolve() {
 }
 
 void Dialer::connect(const asio::ip::tcp::endpoint& server) {
-  account_.calling(options_.host, Ipv4Address(server.address().to_v4().to_uint()), server.port());
-  socket_.async_connect(server, [this, server](const asio::error_code& error) {
+  server_ = Ipv4Address(server.address().to_v4().to_uint());
+  account_.calling(options_.host, server_, server.port());
+  socket_.async_connect(server, [this](const asio::error_code& error) {
     if (error == asio::error::operation_aborted) return;
     if (error == asio::error::connection_refused) {
       return fail_to_connect("nobody listens on TCP port " + std::to_string(options_.port));
     }
     if (error) return fail_to_connect("TCP: " + error.message());
     patience_.cancel();
-    begin_call(server);
+    begin_call();
   });
 }
 
-void Dialer::begin_call(const asio::ip::tcp::endpoint& server) {
+void Dialer::begin_call() {
   asio::error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   DialedCall::Settings settings;
@@ -114,7 +127,7 @@ void Dialer::begin_call(const asio::ip::tcp::endpoint& server) {
   settings.link.mru = kMru;
   settings.link.log_in_as = options_.credentials;
   settings.link.strength = options_.strength;
-  settings.server = Ipv4Address(server.address().to_v4().to_uint());
+  settings.server = server_;
   settings.local = Ipv4Address(socket_.local_endpoint(ignored).address().to_v4().to_uint());
   call_.emplace(std::move(settings), environment_, net::now());
   read_control();
@@ -145,8 +158,10 @@ void Dialer::write_control() {
   asio::async_write(socket_, asio::buffer(writing_),
                     [this](const asio::error_code& error, std::size_t) {
                       writing_.clear();
-                      if (!error) write_control();
-                      if (unsent_.empty() && call_->closed()) finish();
+                      // What cannot be sent is not waited for; the reader hears the end, too.
+                      if (error) unsent_.clear();
+                      write_control();
+                      if (writing_.empty() && call_->closed()) finish();
                     });
 }
 
@@ -181,7 +196,7 @@ void Dialer::receive_from_tun() {
   for (std::size_t taken = 0; taken < kBurst; ++taken) {
     Packet packet = pool_.take();
     if (!packet) return drops_.add(DropReason::no_buffer);
-    const auto read = tun_.read(*packet);
+    const auto read = interface_.device().read(*packet);
     if (read == tun::TunDevice::Read::nothing) return;
     if (read == tun::TunDevice::Read::gone) {
       tun_ready_.close();
@@ -196,13 +211,7 @@ void Dialer::hang_up() {
   if (!call_ || std::exchange(hanging_up_, true)) return finish();
   account_.hanging_up();
   call_->hang_up(net::now());
-  patience_.expires_after(kHangUpTimeout);
-  patience_.async_wait([this](const asio::error_code& stopped) {
-    if (!stopped) finish();
-  });
-  signals_.async_wait([this](const asio::error_code& error, int) {
-    if (!error) hang_up();
-  });
+  be_patient_for(kHangUpTimeout);
   settle();
 }
 
@@ -215,11 +224,14 @@ void Dialer::settle() {
   while (auto output = call_->next_output()) handle(*output);
   gre_.send(traffic_.to_peer, drops_);
   for (const Packet& packet : traffic_.to_network) {
-    if (!tun_.write(packet->view())) drops_.add(DropReason::send_failed);
+    if (!interface_.device().write(packet->view())) drops_.add(DropReason::send_failed);
   }
   traffic_.to_network.clear();
   write_control();
-  if (call_->closed() && writing_.empty()) return finish();
+  if (call_->closed()) {
+    if (writing_.empty()) return finish();
+    if (!std::exchange(saying_goodbye_, true)) be_patient_for(kHangUpTimeout);
+  }
   arm_timer();
 }
 
@@ -228,6 +240,10 @@ void Dialer::handle(const DialedCall::Output& output) {
   account_.note(output);
   if (const auto* send = std::get_if<control::SendBytes>(&output)) {
     unsent_.insert(unsent_.end(), send->bytes.begin(), send->bytes.end());
+    if (unsent_.size() > kMostUnsent) {
+      unsent_.clear();
+      call_->peer_closed(net::now());
+    }
   } else if (const auto* event = std::get_if<session::Event>(&output)) {
     if (const auto* link = std::get_if<session::LinkEstablished>(event)) {
       peer_mru_ = link->peer_mru;
@@ -238,37 +254,15 @@ void Dialer::handle(const DialedCall::Output& output) {
 }
 
 void Dialer::network_up(const session::Connected& connected) {
-  // A link negotiated anew keeps its interface: it is the same user's.
-  if (connected_at_) return;
   const unsigned mtu = std::min<unsigned>(peer_mru_, kMru) - unsigned{session::kEncryptionOverhead};
-  auto done = netlink_.configure(options_.interface, connected.assignment.client, mtu);
-  if (done) done = add_routes(connected.assignment, mtu);
-  if (!done) return give_up(done.error().message);
+  std::vector<std::string> warnings;
+  const auto up = interface_.bring_up(connected.assignment, server_, mtu, warnings);
+  for (const std::string& warning : warnings) account_.warning(warning);
+  if (!up) return give_up(up.error().message);
+  // A link negotiated anew keeps its interface.
+  if (connected_at_) return;
   connected_at_ = net::now();
   account_.connected(options_.interface, connected);
-}
-
-Result<void> Dialer::add_routes(const ppp::IpAssignment& given, unsigned mtu) {
-  asio::error_code ignored;
-  const Ipv4Address outer(socket_.remote_endpoint(ignored).address().to_v4().to_uint());
-  const auto add = [&](Ipv4Network network) -> Result<void> {
-    if (network.contains(outer)) {
-      account_.warning(network.to_string() +
-                       " is not routed into the tunnel: the way to the server itself is there");
-      return {};
-    }
-    auto route = netlink_.add_route(options_.interface, network, given.client, mtu);
-    if (!route) return tl::unexpected(route.error());
-    routes_.push_back(std::move(*route));
-    return {};
-  };
-  if (!given.local.is_unspecified()) {
-    if (auto added = add({given.local, 32}); !added) return added;
-  }
-  for (const Ipv4Network& network : options_.routes) {
-    if (auto added = add(network); !added) return added;
-  }
-  return {};
 }
 
 void Dialer::arm_timer() {
@@ -289,19 +283,18 @@ void Dialer::arm_timer() {
 }
 
 void Dialer::fail_to_connect(const std::string& sentence, unsigned windows_error) {
-  account_.ended({options_.host + ": " + sentence, windows_error}, false, {}, {});
-  context_.stop();
+  end({options_.host + ": " + sentence, windows_error});
 }
 
 void Dialer::finish() {
+  if (!gave_up_because_.empty()) return end({gave_up_because_, {}});
+  // What went wrong before our user hung up is still the reason.
+  if (diagnosis_.knows_why()) return end(diagnosis_.explain());
+  end({"hung up", {}});
+}
+
+void Dialer::end(const Diagnosis::Explanation& why) {
   if (context_.stopped()) return;
-  // Without a call it was our user who did not want to wait for one.
-  Diagnosis::Explanation why{"hung up", {}};
-  if (!gave_up_because_.empty()) {
-    why.sentence = gave_up_because_;
-  } else if (call_ && !hanging_up_) {
-    why = diagnosis_.explain();
-  }
   ended_well_ = gave_up_because_.empty() && !why.windows_error;
   account_.ended(why, connected_at_.has_value(),
                  connected_at_ ? net::now() - *connected_at_ : Duration(),

@@ -13,10 +13,9 @@
 
 #include "client/account.hpp"
 #include "client/dialed_call.hpp"
+#include "client/tunnel_interface.hpp"
 #include "net/gre_socket.hpp"
 #include "net/system_random.hpp"
-#include "tun/netlink.hpp"
-#include "tun/tun_device.hpp"
 
 namespace upptpd::client {
 
@@ -38,6 +37,8 @@ class Dialer {
  public:
   /// For TCP to connect.
   static constexpr std::chrono::seconds kConnectTimeout{15};
+  /// Octets that may wait for a server that does not read; then it counts as gone.
+  static constexpr std::size_t kMostUnsent = 16384;
   /// From Ctrl-C until the call counts as ended, answered or not.
   static constexpr std::chrono::seconds kHangUpTimeout{4};
 
@@ -53,11 +54,11 @@ class Dialer {
 
  private:
   Dialer(DialOptions options, const crypto::Library& library, Account& account, net::GreSocket gre,
-         tun::TunDevice tun, tun::Netlink netlink);
+         TunnelInterface interface);
 
   void resolve();
   void connect(const asio::ip::tcp::endpoint& server);
-  void begin_call(const asio::ip::tcp::endpoint& server);
+  void begin_call();
   void read_control();
   void write_control();
   void wait_for_gre();
@@ -71,10 +72,13 @@ class Dialer {
   void settle();
   void handle(const DialedCall::Output& output);
   void network_up(const session::Connected& connected);
-  Result<void> add_routes(const ppp::IpAssignment& given, unsigned mtu);
   void arm_timer();
+  void wait_for_signal();
+  /// Without an answer within that time it is over.
+  void be_patient_for(std::chrono::seconds time);
   void fail_to_connect(const std::string& sentence, unsigned windows_error = 800);
   void finish();
+  void end(const Diagnosis::Explanation& why);
 
   DialOptions options_;
   Account& account_;
@@ -87,9 +91,7 @@ class Dialer {
   session::Environment environment_;
 
   net::GreSocket gre_;
-  tun::TunDevice tun_;
-  tun::Netlink netlink_;
-  std::vector<tun::Route> routes_;
+  TunnelInterface interface_;
 
   asio::ip::tcp::resolver resolver_{context_};
   asio::ip::tcp::socket socket_{context_};
@@ -106,7 +108,9 @@ class Dialer {
   PacketBatch arrived_;
   unsigned peer_mru_ = 0;
   std::optional<Instant> connected_at_;
+  Ipv4Address server_;
   bool hanging_up_ = false;
+  bool saying_goodbye_ = false;
   std::string gave_up_because_;
   bool ended_well_ = false;
 };
