@@ -18,6 +18,7 @@ constexpr std::string_view kMagic2 = "Pad to make it do more than one iteration"
 /// The code points of a text that is valid UTF-8, shortest forms only.
 std::optional<std::u32string> decode_utf8(std::string_view text) {
   std::u32string points;
+  points.reserve(text.size());
   const View octets = as_view(text);
   for (std::size_t i = 0; i < octets.size();) {
     const std::uint8_t first = octets[i];
@@ -70,7 +71,9 @@ std::array<std::uint8_t, MsChapV2Response::kSize> MsChapV2Response::serialise() 
 
 Bytes password_to_utf16le(std::string_view password) {
   Bytes out;
-  const auto points = decode_utf8(password);
+  // Enough for either: what grows leaves copies of a password behind.
+  out.reserve(2 * password.size());
+  auto points = decode_utf8(password);
   if (!points) {
     for (std::uint8_t octet : as_view(password)) append_unit(out, octet);
     return out;
@@ -83,6 +86,8 @@ Bytes password_to_utf16le(std::string_view password) {
       append_unit(out, 0xdc00 + ((point - 0x10000) & 0x3ff));
     }
   }
+  auto* octets = reinterpret_cast<std::uint8_t*>(points->data());  // NOLINT
+  wipe({octets, points->size() * sizeof(char32_t)});
   return out;
 }
 

@@ -333,9 +333,10 @@ std::vector<admin::SessionRow> Worker::kick(const Kick& kick) {
   std::vector<CallId> calls;
   sessions_.for_each([&](ServedCall& call) {
     const bool meant = user != nullptr ? call.user() == *user : call.client() == *address;
-    if (!meant || !call.connected_since()) return;
-    rows.push_back(row_of(call));
+    if (!meant) return;
+    // Who has logged in and is about to be connected must not slip through.
     calls.push_back(call.id());
+    if (call.connected_since()) rows.push_back(row_of(call));
   });
   log_.info(observe::Line("kick")
                 .add("target", user != nullptr ? *user : address->to_string())

@@ -89,6 +89,18 @@ class HostileServers(CallCase):
     def test_server_closes_after_the_call(self):
         self.detail = self.expect_failure(accepts_the_call, "closed the TCP connection", 807)
 
+    def test_server_floods_and_does_not_read(self):
+        """An answer to each Echo-Request would fill the client's memory."""
+        def flood(connection):
+            connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            accepts_the_call(connection)
+            while True:
+                connection.send(pptp.echo_request(1) * 4096)
+        server = self.fake_server(flood)
+        client = self.dial(FIRST, *server.options)
+        self.detail = self.expect_end(client, 1, "closed the TCP connection", 807, seconds=30)
+        self.expect_nothing_left_of_calls()
+
     def deaf_port(self, port=1804):
         """A port where connections come to nothing, as behind a firewall: its queue is full."""
         with inside(NAMESPACE):
