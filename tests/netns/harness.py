@@ -68,6 +68,9 @@ def enter_own_namespaces():
         os.execvpe("unshare", ["unshare", "--net", "--mount", sys.executable, *sys.argv],
                    {**os.environ, "UPPTPD_TEST_INSIDE": "1"})
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # cleans up like Ctrl-C
+    # Who starts us in the background or with nohup has these ignored, and so would have all programs under test.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     Path("/run/netns").mkdir(exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run/netns"], check=True)  # `ip netns add` stays private
     ip("link set lo up")

@@ -127,7 +127,7 @@ class HostileServers(CallCase):
         without_gre = self.fake_server(accepts_the_call_without_GRE, port=1802)
         # The network drops what the server sends to the first client, and what the second one sends.
         for namespace, address in (NAMESPACE, "10.9.1.2"), (SECOND, server_address(SECOND)):
-            ip(f"rule add to {address} ipproto gre pref 1 blackhole", namespace)
+            ip(f"rule add to {address} ipproto 47 pref 1 blackhole", namespace)
             self.addCleanup(ip, "rule del pref 1", namespace)
         calls = [(self.dial(FIRST), "no GRE packet .* came from the server", 806),
                  (self.dial(SECOND), "GRE packets arrive, but it does not answer", 806),
