@@ -74,7 +74,6 @@ void World::check_delivered(View packet, Side to) {
   const auto number = number_of(packet);
   const auto sent = number ? sent_packets_.find(*number) : sent_packets_.end();
   if (sent == sent_packets_.end() || !std::ranges::equal(sent->second, packet)) {
-    ++strangers_;
     // Nothing in PPTP protects a packet from being altered on the way.
     return require(wire_.altered_any(), "a packet is delivered that nobody sent");
   }

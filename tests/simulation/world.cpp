@@ -48,8 +48,7 @@ client::DialedCall::Settings client_settings(bool right_password) {
 }  // namespace
 
 World::World(std::uint64_t seed)
-    : seed_(seed),
-      conditions_(conditions_of(seed)),
+    : conditions_(conditions_of(seed)),
       wire_(conditions_, seed ^ 0x77697265),
       client_dice_(seed ^ 0x636c69656e74),
       server_dice_(seed ^ 0x736572766572),

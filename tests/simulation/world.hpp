@@ -83,7 +83,6 @@ class World {
     return nullptr;
   }
 
-  std::uint64_t seed_;
   Conditions conditions_;
   Wire wire_;
   Dice client_dice_;
@@ -108,7 +107,6 @@ class World {
   std::map<std::uint64_t, Bytes> sent_packets_;
   std::set<std::uint64_t> delivered_;
   std::set<std::uint64_t> must_arrive_;
-  std::uint64_t strangers_ = 0;
   std::size_t server_delivered_ = 0;
   unsigned long steps_ = 0;
   bool healed_ = false;
