@@ -24,7 +24,7 @@ void check_config(const Config& config) {
   }
   check(config.network.dns.size() <= 2 && config.network.wins.size() <= 2);
   check(config.network.mtu >= 576 && config.network.mtu <= 1500);
-  check(!config.auth.methods.empty() && !config.encryption.strengths.empty());
+  check(!config.auth.methods.empty() && config.encryption.strengths != 0);
   check(!config.auth.secrets.empty() && !config.auth.server_name.empty());
   check(config.ppp.lcp_echo_interval.count() >= 0 && config.ppp.lcp_echo_failure != 0);
   check(config.admin.socket.size() <= 107);

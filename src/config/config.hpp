@@ -9,6 +9,8 @@
 
 #include "config/address_range.hpp"
 #include "core/ip_address.hpp"
+#include "ppp/auth_method.hpp"
+#include "ppp/encryption_policy.hpp"
 
 namespace upptpd::config {
 
@@ -36,8 +38,6 @@ struct NetworkConfig {
   unsigned mtu = 1400;
 };
 
-enum class AuthMethod { mschapv2 };
-
 /// What becomes of a login whose user has a session.
 enum class SameUser {
   replace,  // it ends the earlier sessions
@@ -47,7 +47,7 @@ enum class SameUser {
 
 struct AuthConfig {
   /// In order of preference.
-  std::vector<AuthMethod> methods = {AuthMethod::mschapv2};
+  std::vector<ppp::AuthMethod> methods = {ppp::AuthMethod::ms_chap_v2};
   /// The users. A path in a file is relative to the folder of that file.
   std::string secrets = "/etc/upptpd/chap-secrets";
   /// Our name to the peer, and what is looked for in the server column of the secrets.
@@ -55,14 +55,12 @@ struct AuthConfig {
   /// Look a user DOMAIN\bob up as bob, too.
   bool strip_domain = true;
   SameUser same_user = SameUser::replace;
-};
-
-enum class EncryptionPolicy { require };
-enum class EncryptionStrength { bits128 };
-
-struct EncryptionConfig {
-  EncryptionPolicy policy = EncryptionPolicy::require;
-  std::vector<EncryptionStrength> strengths = {EncryptionStrength::bits128};
+  /// How often a connected client has to show again that it knows the password; 0: never.
+  std::chrono::seconds rechallenge{0};
+  /// How often a client may try another password on one call.
+  unsigned retries = 0;
+  /// Whether a user whose password has expired may choose a new one, which is written to `secrets`.
+  bool password_change = false;
 };
 
 struct PppConfig {
@@ -81,7 +79,7 @@ struct Config {
   ServerConfig server;
   NetworkConfig network;
   AuthConfig auth;
-  EncryptionConfig encryption;
+  ppp::EncryptionPolicy encryption;
   PppConfig ppp;
   AdminConfig admin;
 };

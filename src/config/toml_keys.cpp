@@ -115,23 +115,20 @@ void read_mtu(const Field& field, Config& config) {
 }
 
 void read_methods(const Field& field, Config& config) {
-  constexpr std::array<Choice<AuthMethod>, 5> kMethods = {{{"mschapv2", AuthMethod::mschapv2},
-                                                           {"mschap", {}},
-                                                           {"chap-md5", {}},
-                                                           {"pap", {}},
-                                                           {"none", {}}}};
+  std::vector<Choice<ppp::AuthMethod>> choices;
+  for (const ppp::AuthMethod method : ppp::kAuthMethods) {
+    choices.push_back({ppp::word_for(method), method});
+  }
   const auto items = field.items("[\"mschapv2\"]");
   if (!items) return;
-  config.auth.methods.clear();
+  auto& methods = config.auth.methods;
+  methods.clear();
   for (const Field& item : *items) {
     const auto name = item.text(255);
     if (!name) continue;
-    const auto method = item.choice<AuthMethod>(*name, kMethods);
+    const auto method = item.choice<ppp::AuthMethod>(*name, choices);
     if (!method) continue;
-    auto& methods = config.auth.methods;
-    if (std::find(methods.begin(), methods.end(), *method) != methods.end()) {
-      item.error("\"" + *name + "\" is there twice");
-    }
+    if (std::ranges::count(methods, *method) > 0) item.error("\"" + *name + "\" is there twice");
     methods.push_back(*method);
   }
 }
@@ -163,31 +160,34 @@ void read_same_user(const Field& field, Config& config) {
 }
 
 void read_policy(const Field& field, Config& config) {
-  constexpr std::array<Choice<EncryptionPolicy>, 4> kPolicies = {
-      {{"require", EncryptionPolicy::require}, {"prefer", {}}, {"allow", {}}, {"off", {}}}};
+  using Requirement = ppp::EncryptionPolicy::Requirement;
+  std::vector<Choice<Requirement>> choices;
+  for (const Requirement requirement :
+       {Requirement::require, Requirement::prefer, Requirement::allow, Requirement::off}) {
+    choices.push_back({ppp::to_string(requirement), requirement});
+  }
   const auto name = field.text(255);
   if (!name) return;
-  if (const auto policy = field.choice<EncryptionPolicy>(*name, kPolicies)) {
-    config.encryption.policy = *policy;
+  if (const auto chosen = field.choice<Requirement>(*name, choices)) {
+    config.encryption.requirement = *chosen;
   }
 }
 
 void read_strengths(const Field& field, Config& config) {
-  constexpr std::array<Choice<EncryptionStrength>, 3> kStrengths = {
-      {{"128", EncryptionStrength::bits128}, {"56", {}}, {"40", {}}}};
+  constexpr std::array<Choice<std::uint32_t>, 3> kChoices = {
+      {{"128", ppp::MppeBits::k128}, {"56", ppp::MppeBits::k56}, {"40", ppp::MppeBits::k40}}};
   const auto items = field.items("[128]");
   if (!items) return;
-  config.encryption.strengths.clear();
+  config.encryption.strengths = 0;
   for (const Field& item : *items) {
     const auto bits = item.integer(1, 128, " bits");
     if (!bits) continue;
-    const auto strength = item.choice<EncryptionStrength>(std::to_string(*bits), kStrengths);
+    const auto strength = item.choice<std::uint32_t>(std::to_string(*bits), kChoices);
     if (!strength) continue;
-    auto& strengths = config.encryption.strengths;
-    if (std::find(strengths.begin(), strengths.end(), *strength) != strengths.end()) {
+    if ((config.encryption.strengths & *strength) != 0) {
       item.error(std::to_string(*bits) + " is there twice");
     }
-    strengths.push_back(*strength);
+    config.encryption.strengths |= *strength;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <spdlog/sinks/ansicolor_sink.h>
 
 #include "core/queue.hpp"
+#include "ppp/encryption_policy.hpp"
 
 namespace upptpd::observe {
 namespace {
@@ -76,7 +77,7 @@ void Log::event(const CallContext& call, const session::Event& event, const Verd
           [&](const session::EncryptionRefused& e) {
             warn(with_call("encryption_refused", call)
                      .add("required", "MPPE-128 stateless")
-                     .add("offered", e.offered ? mppe_in_words(*e.offered) : "nothing"));
+                     .add("offered", e.offered ? ppp::offer_in_words(*e.offered) : "nothing"));
           },
           [&](const session::AddressAssigned& e) {
             info(with_call("address_assigned", call).add("client_ip", e.address.to_string()));

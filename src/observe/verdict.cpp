@@ -1,28 +1,11 @@
 #include "observe/verdict.hpp"
 
 #include "core/queue.hpp"
-#include "ppp/ccp.hpp"
+#include "ppp/encryption_policy.hpp"
 
 namespace upptpd::observe {
 
 using session::Cause;
-
-std::string mppe_in_words(std::uint32_t bits) {
-  using Bits = ppp::MppeBits;
-  std::string words;
-  const auto add = [&](std::uint32_t bit, const char* word) {
-    if ((bits & bit) == 0) return;
-    if (!words.empty()) words += ", ";
-    words += word;
-  };
-  add(Bits::k40, "40 bit");
-  add(Bits::k56, "56 bit");
-  add(Bits::k128, "128 bit");
-  if ((bits & (Bits::k40 | Bits::k56 | Bits::k128)) == 0) words = "no key length";
-  add(Bits::kStateless, "stateless");
-  add(Bits::kCompression, "compression");
-  return words;
-}
 
 void Verdict::note(const session::Event& event) {
   std::visit(Overloaded{
@@ -44,7 +27,7 @@ std::string Verdict::login_failure() const {
 
 std::string Verdict::encryption_offer() const {
   if (!encryption_refused_ || !encryption_refused_->offered) return "it offered no encryption";
-  return "it offered " + mppe_in_words(*encryption_refused_->offered);
+  return "it offered " + ppp::offer_in_words(*encryption_refused_->offered);
 }
 
 Verdict::Explanation Verdict::explain(const session::Finished& finished) const {

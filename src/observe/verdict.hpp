@@ -34,7 +34,4 @@ class Verdict {
   std::optional<session::PeerTerminates> client_terminates_;
 };
 
-/// The MPPE bits of RFC 3078 section 2.1 in words: "128 bit, stateless".
-std::string mppe_in_words(std::uint32_t bits);
-
 }  // namespace upptpd::observe

@@ -3,20 +3,10 @@
 
 #include <optional>
 
-#include "core/queue.hpp"
+#include "ppp/encryption_policy.hpp"
 #include "ppp/negotiation.hpp"
 
 namespace upptpd::ppp {
-
-/// The supported bits of option 18, RFC 3078 section 2.1.
-struct MppeBits {
-  static constexpr std::uint32_t kStateless = 0x01000000;    // H
-  static constexpr std::uint32_t k56 = 0x00000080;           // M
-  static constexpr std::uint32_t k128 = 0x00000040;          // S
-  static constexpr std::uint32_t k40 = 0x00000020;           // L
-  static constexpr std::uint32_t kObsolete = 0x00000010;     // D
-  static constexpr std::uint32_t kCompression = 0x00000001;  // C, MPPC
-};
 
 /// Asks for and grants exactly one thing: stateless MPPE of one strength.
 class CcpNegotiation : public Negotiation {
