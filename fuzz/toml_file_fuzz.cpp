@@ -25,6 +25,10 @@ void check_config(const Config& config) {
   check(config.network.dns.size() <= 2 && config.network.wins.size() <= 2);
   check(config.network.mtu >= 576 && config.network.mtu <= 1500);
   check(!config.auth.methods.empty() && config.encryption.strengths != 0);
+  check(config.auth.methods.size() <= ppp::kAuthMethods.size());
+  check((config.encryption.strengths & ~ppp::MppeBits::kStrengths) == 0);
+  check(config.auth.rechallenge.count() == 0 || config.auth.rechallenge.count() >= 30);
+  check(config.auth.retries <= 5);
   check(!config.auth.secrets.empty() && !config.auth.server_name.empty());
   check(config.ppp.lcp_echo_interval.count() >= 0 && config.ppp.lcp_echo_failure != 0);
   check(config.admin.socket.size() <= 107);

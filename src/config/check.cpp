@@ -6,6 +6,9 @@ namespace upptpd::config {
 namespace {
 
 using Severity = Problem::Severity;
+using ppp::AuthMethod;
+
+std::string quoted(AuthMethod method) { return '"' + std::string(ppp::word_for(method)) + '"'; }
 
 class Checker {
  public:
@@ -18,6 +21,9 @@ class Checker {
     check_name_servers("network.dns", config_.network.dns);
     check_name_servers("network.wins", config_.network.wins);
     check_keep_alive();
+    check_methods();
+    check_login_switches();
+    check_encryption();
     return std::move(problems_);
   }
 
@@ -92,6 +98,76 @@ class Checker {
     add(Severity::warning,
         "ppp.lcp_echo_interval: with 0 a call whose client has vanished is never noticed, and "
         "keeps its address");
+  }
+
+  bool has_method(bool (*accepts)(AuthMethod)) const {
+    return std::ranges::any_of(config_.auth.methods, accepts);
+  }
+
+  void check_methods() {
+    if (!config_.encryption.required()) {
+      check_none_is_last();
+      return;
+    }
+    if (!has_method(ppp::yields_keys)) {
+      add(Severity::error,
+          "auth.methods: none of them yields keys for encryption, and encryption.policy is "
+          "\"require\": nobody could connect; add \"mschapv2\", or set encryption.policy to "
+          "\"prefer\"");
+      return;
+    }
+    for (const AuthMethod method : config_.auth.methods) {
+      if (ppp::yields_keys(method)) continue;
+      add(Severity::warning,
+          "auth.methods: " + quoted(method) +
+              " yields no keys for encryption, which encryption.policy requires: it is offered to "
+              "nobody, except to users whose line in the secrets file says encryption=prefer, "
+              "allow "
+              "or off");
+    }
+  }
+
+  /// Where encryption is required it is not offered, and hides nothing.
+  void check_none_is_last() {
+    const auto& methods = config_.auth.methods;
+    const auto none = std::ranges::find(methods, AuthMethod::none);
+    if (none == methods.end() || none + 1 == methods.end()) return;
+    add(Severity::warning, "auth.methods: what stands behind \"none\" is never used, from " +
+                               quoted(*(none + 1)) + " on: put \"none\" last");
+  }
+
+  void check_login_switches() {
+    const auto has_v2 = [](AuthMethod method) { return method == AuthMethod::ms_chap_v2; };
+    if (config_.auth.password_change && !has_method(has_v2)) {
+      add(Severity::warning,
+          "auth.password_change: has no effect without \"mschapv2\" in auth.methods");
+    }
+    // The MS-CHAPs are those with a failure that invites to another try.
+    if (config_.auth.retries != 0 && !has_method(ppp::yields_keys)) {
+      add(Severity::warning,
+          "auth.retries: has no effect without \"mschapv2\" or \"mschap\" in auth.methods");
+    }
+    const auto is_chap = [](AuthMethod method) {
+      return method != AuthMethod::pap && method != AuthMethod::none;
+    };
+    if (config_.auth.rechallenge.count() != 0 && !has_method(is_chap)) {
+      add(Severity::warning, "auth.rechallenge: has no effect without a CHAP in auth.methods");
+    }
+  }
+
+  void check_encryption() {
+    const ppp::EncryptionPolicy& policy = config_.encryption;
+    if (policy.requirement != ppp::EncryptionPolicy::Requirement::off) return;
+    if (policy.strengths != ppp::EncryptionPolicy{}.strengths) {
+      add(Severity::warning,
+          "encryption.strengths: has no effect while encryption.policy is "
+          "\"off\"");
+    }
+    if (policy.stateful) {
+      add(Severity::warning,
+          "encryption.stateful: has no effect while encryption.policy is "
+          "\"off\"");
+    }
   }
 
   const Config& config_;

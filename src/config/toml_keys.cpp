@@ -12,6 +12,9 @@ namespace upptpd::config {
 namespace {
 
 constexpr std::int64_t kMaxSeconds = 86400;
+/// Each time costs a login; more often shows nothing more.
+constexpr std::int64_t kShortestRechallenge = 30;
+constexpr std::int64_t kMostRetries = 5;
 
 /// Each item of an array as an address for which `accepts` holds; what it must be otherwise is
 /// `wanted`.
@@ -159,6 +162,27 @@ void read_same_user(const Field& field, Config& config) {
   if (const auto chosen = field.choice<SameUser>(*name, kChoices)) config.auth.same_user = *chosen;
 }
 
+void read_rechallenge(const Field& field, Config& config) {
+  const auto seconds = field.integer(0, kMaxSeconds, " seconds (0: never)");
+  if (!seconds) return;
+  if (*seconds != 0 && *seconds < kShortestRechallenge) {
+    field.error("must be 0 (never) or at least " + std::to_string(kShortestRechallenge) +
+                " seconds, not " + std::to_string(*seconds));
+    return;
+  }
+  config.auth.rechallenge = std::chrono::seconds(*seconds);
+}
+
+void read_retries(const Field& field, Config& config) {
+  if (const auto count = field.integer(0, kMostRetries)) {
+    config.auth.retries = static_cast<unsigned>(*count);
+  }
+}
+
+void read_password_change(const Field& field, Config& config) {
+  if (const auto change = field.boolean()) config.auth.password_change = *change;
+}
+
 void read_policy(const Field& field, Config& config) {
   using Requirement = ppp::EncryptionPolicy::Requirement;
   std::vector<Choice<Requirement>> choices;
@@ -189,6 +213,10 @@ void read_strengths(const Field& field, Config& config) {
     }
     config.encryption.strengths |= *strength;
   }
+}
+
+void read_stateful(const Field& field, Config& config) {
+  if (const auto stateful = field.boolean()) config.encryption.stateful = *stateful;
 }
 
 void read_lcp_echo_interval(const Field& field, Config& config) {
@@ -234,12 +262,12 @@ constexpr TomlKey kKeys[] = {
     {"auth", "server_name", read_server_name},
     {"auth", "strip_domain", read_strip_domain},
     {"auth", "same_user", read_same_user},
-    {"auth", "rechallenge", nullptr},
-    {"auth", "retries", nullptr},
-    {"auth", "password_change", nullptr},
+    {"auth", "rechallenge", read_rechallenge},
+    {"auth", "retries", read_retries},
+    {"auth", "password_change", read_password_change},
     {"encryption", "policy", read_policy},
     {"encryption", "strengths", read_strengths},
-    {"encryption", "stateful", nullptr},
+    {"encryption", "stateful", read_stateful},
     {"ppp", "lcp_echo_interval", read_lcp_echo_interval},
     {"ppp", "lcp_echo_failure", read_lcp_echo_failure},
     {"ppp", "restart", nullptr},

@@ -22,6 +22,20 @@ std::vector<std::string> found(const Config& config) {
   return out;
 }
 
+using ppp::AuthMethod;
+using Requirement = ppp::EncryptionPolicy::Requirement;
+
+/// The only problem's message; where there is not exactly one, that is a failure.
+std::string only_message(const Config& config) {
+  const std::vector<Problem> problems = find_problems(config);
+  EXPECT_EQ(problems.size(), 1U);
+  return problems.size() == 1 ? problems[0].message : "";
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
 using Found = std::vector<std::string>;
 
 TEST(FindProblems, HasNothingAgainstTheDefaults) { EXPECT_EQ(found(Config{}), Found{}); }
@@ -97,6 +111,94 @@ TEST(FindProblems, CallsWithoutKeepAliveAreAWarning) {
   Config config;
   config.ppp.lcp_echo_interval = std::chrono::seconds(0);
   EXPECT_EQ(found(config), Found{"warning ppp.lcp_echo_interval"});
+}
+
+TEST(FindProblems, RequiredEncryptionWithoutAMethodForItIsAnError) {
+  for (const AuthMethod method : {AuthMethod::chap_md5, AuthMethod::pap, AuthMethod::none}) {
+    Config config;
+    config.auth.methods = {method};
+    EXPECT_EQ(found(config), Found{"error auth.methods"});
+    EXPECT_TRUE(contains(only_message(config),
+                         "nobody could connect; add \"mschapv2\", or set "
+                         "encryption.policy to \"prefer\""));
+    for (const Requirement other : {Requirement::prefer, Requirement::allow, Requirement::off}) {
+      config.encryption.requirement = other;
+      EXPECT_EQ(found(config), Found{});
+    }
+  }
+}
+
+TEST(FindProblems, EitherMsChapIsEnoughForRequiredEncryption) {
+  Config config;
+  config.auth.methods = {AuthMethod::ms_chap_v1};
+  EXPECT_EQ(found(config), Found{});
+  config.auth.methods = {AuthMethod::ms_chap_v2, AuthMethod::ms_chap_v1};
+  EXPECT_EQ(found(config), Found{});
+}
+
+TEST(FindProblems, EachMethodThatRequiredEncryptionHidesIsAWarning) {
+  Config config;
+  config.auth.methods = {AuthMethod::ms_chap_v2, AuthMethod::pap, AuthMethod::chap_md5};
+  EXPECT_EQ(found(config), (Found{"warning auth.methods", "warning auth.methods"}));
+  EXPECT_TRUE(contains(find_problems(config)[0].message, "\"pap\" yields no keys"));
+  EXPECT_TRUE(contains(find_problems(config)[1].message, "\"chap-md5\" yields no keys"));
+  config.encryption.requirement = Requirement::prefer;
+  EXPECT_EQ(found(config), Found{});
+}
+
+TEST(FindProblems, WhatStandsBehindNoneIsAWarning) {
+  Config config;
+  config.encryption.requirement = Requirement::allow;
+  config.auth.methods = {AuthMethod::none, AuthMethod::ms_chap_v2, AuthMethod::pap};
+  EXPECT_EQ(found(config), Found{"warning auth.methods"});
+  EXPECT_TRUE(contains(only_message(config), "never used, from \"mschapv2\" on"));
+  config.auth.methods = {AuthMethod::ms_chap_v2, AuthMethod::none};
+  EXPECT_EQ(found(config), Found{});
+}
+
+TEST(FindProblems, NoneHidesNothingWhereItIsNotOffered) {
+  Config config;
+  config.auth.methods = {AuthMethod::none, AuthMethod::ms_chap_v2};
+  EXPECT_TRUE(contains(only_message(config), "\"none\" yields no keys"));
+}
+
+TEST(FindProblems, PasswordChangeNeedsMsChapV2) {
+  Config config;
+  config.auth.password_change = true;
+  EXPECT_EQ(found(config), Found{});
+  config.auth.methods = {AuthMethod::ms_chap_v1};
+  EXPECT_EQ(found(config), Found{"warning auth.password_change"});
+}
+
+TEST(FindProblems, RetriesNeedAnMsChap) {
+  Config config;
+  config.encryption.requirement = Requirement::off;
+  config.auth.retries = 2;
+  for (const AuthMethod method : {AuthMethod::ms_chap_v2, AuthMethod::ms_chap_v1}) {
+    config.auth.methods = {AuthMethod::pap, method};
+    EXPECT_EQ(found(config), Found{});
+  }
+  config.auth.methods = {AuthMethod::chap_md5, AuthMethod::pap, AuthMethod::none};
+  EXPECT_EQ(found(config), Found{"warning auth.retries"});
+}
+
+TEST(FindProblems, RechallengeNeedsAChap) {
+  Config config;
+  config.encryption.requirement = Requirement::off;
+  config.auth.rechallenge = std::chrono::seconds(60);
+  config.auth.methods = {AuthMethod::pap, AuthMethod::none};
+  EXPECT_EQ(found(config), Found{"warning auth.rechallenge"});
+  config.auth.methods = {AuthMethod::chap_md5};
+  EXPECT_EQ(found(config), Found{});
+}
+
+TEST(FindProblems, DetailsOfEncryptionThatIsOffAreWarnings) {
+  Config config;
+  config.encryption.strengths = ppp::MppeBits::k128 | ppp::MppeBits::k40;
+  config.encryption.stateful = true;
+  EXPECT_EQ(found(config), Found{});
+  config.encryption.requirement = Requirement::off;
+  EXPECT_EQ(found(config), (Found{"warning encryption.strengths", "warning encryption.stateful"}));
 }
 
 TEST(FindProblems, KnowsErrorsFromWarnings) {
