@@ -6,6 +6,7 @@
 
 #include "config/check.hpp"
 #include "config/toml_file.hpp"
+#include "config/weaker_choices.hpp"
 #include "core/check.hpp"
 
 namespace {
@@ -33,6 +34,7 @@ void check_config(const Config& config) {
   check(config.ppp.lcp_echo_interval.count() >= 0 && config.ppp.lcp_echo_failure != 0);
   check(config.admin.socket.size() <= 107);
   for (const Problem& problem : find_problems(config)) check(!problem.message.empty());
+  for (const WeakerChoice& choice : weaker_choices(config, {})) check(!choice.message.empty());
 }
 
 void check_problems(const std::vector<Problem>& problems) {

@@ -9,6 +9,7 @@
 #include "apps/user_command.hpp"
 #include "config/check.hpp"
 #include "config/toml_file.hpp"
+#include "config/weaker_choices.hpp"
 #include "server/secrets_store.hpp"
 #include "server/server.hpp"
 
@@ -58,6 +59,15 @@ int serve(const std::string& path) {
   return 0;
 }
 
+/// Notes: what was chosen is no mistake.
+void print_weaker_choices(const config::Config& config, const std::string& path) {
+  for (const config::WeakerChoice& choice : config::weaker_choices(config, {})) {
+    const std::string place =
+        choice.line == 0 ? path : config.auth.secrets + ":" + std::to_string(choice.line);
+    std::cerr << place << ": note: " << choice.to_string() << "\n";
+  }
+}
+
 int check(const std::string& path) {
   const auto config = load(path);
   if (!config) return 1;
@@ -71,6 +81,7 @@ int check(const std::string& path) {
     std::cerr << notice.message << "\n";
     if (notice.severity == auth::Diagnostic::Severity::error) good = false;
   }
+  print_weaker_choices(*config, path);
   if (good) std::cout << path << ": ok\n";
   return good ? 0 : 1;
 }

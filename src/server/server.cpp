@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "admin/admin_socket.hpp"
+#include "config/weaker_choices.hpp"
 #include "server/worker.hpp"
 
 namespace upptpd::server {
@@ -88,6 +89,39 @@ void allow_descriptors(const config::Config& config, observe::Log& log) {
   }
 }
 
+void log_weaker_choices(observe::Log& log, const config::Config& config) {
+  for (const config::WeakerChoice& choice : config::weaker_choices(config, {})) {
+    observe::Line line("weaker_setting");
+    if (choice.line != 0) line.add("secrets_line", choice.line);
+    log.warn(line.add("setting", choice.setting)
+                 .add("value", choice.value)
+                 .add("message", choice.message));
+  }
+}
+
+std::string methods_in_words(const std::vector<ppp::AuthMethod>& methods) {
+  std::string words;
+  for (const ppp::AuthMethod method : methods) {
+    if (!words.empty()) words += ", ";
+    words += ppp::to_string(method);
+  }
+  return words;
+}
+
+std::string encryption_in_words(const ppp::EncryptionPolicy& policy) {
+  switch (policy.requirement) {
+    case ppp::EncryptionPolicy::Requirement::require:
+      return ppp::policy_in_words(policy) + ", required";
+    case ppp::EncryptionPolicy::Requirement::prefer:
+      return ppp::policy_in_words(policy) + ", preferred";
+    case ppp::EncryptionPolicy::Requirement::allow:
+      return ppp::policy_in_words(policy) + ", allowed";
+    case ppp::EncryptionPolicy::Requirement::off:
+      break;
+  }
+  return "off";
+}
+
 void log_start(observe::Log& log, const config::Config& config) {
   for (Ipv4Address address : config.server.listen) {
     log.info(observe::Line("listening")
@@ -98,8 +132,8 @@ void log_start(observe::Log& log, const config::Config& config) {
   log.info(observe::Line("serving")
                .add("interface", config.network.interface)
                .add("local_ip", config.network.local_ip.to_string())
-               .add("authentication", "MS-CHAPv2")
-               .add("encryption", "MPPE-128 stateless, required")
+               .add("authentication", methods_in_words(config.auth.methods))
+               .add("encryption", encryption_in_words(config.encryption))
                .add("note", "PPTP is weak by design: see SECURITY.md"));
 }
 
@@ -134,6 +168,7 @@ Result<void> serve(const config::Config& config, observe::Log& log) {
   signals.async_wait(on_signal);
   allow_descriptors(config, log);
   warn_if_not_forwarding(log);
+  log_weaker_choices(log, config);
   log_start(log, config);
   worker.start();
   context.run();

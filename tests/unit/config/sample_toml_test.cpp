@@ -8,6 +8,7 @@
 #include "config/check.hpp"
 #include "config/toml_file.hpp"
 #include "config/toml_keys.hpp"
+#include "config/weaker_choices.hpp"
 
 namespace upptpd::config {
 namespace {
@@ -24,6 +25,7 @@ TEST(SampleToml, IsAcceptedWithoutAWarning) {
   const auto config = parse_toml(sample(), "upptpd.toml");
   ASSERT_TRUE(config);
   EXPECT_TRUE(find_problems(*config).empty());
+  EXPECT_TRUE(weaker_choices(*config, {}).empty());
 }
 
 TEST(SampleToml, ShowsEveryKeyWithItsDefault) {
