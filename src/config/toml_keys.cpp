@@ -119,6 +119,7 @@ void read_mtu(const Field& field, Config& config) {
 
 void read_methods(const Field& field, Config& config) {
   std::vector<Choice<ppp::AuthMethod>> choices;
+  choices.reserve(ppp::kAuthMethods.size());
   for (const ppp::AuthMethod method : ppp::kAuthMethods) {
     choices.push_back({ppp::word_for(method), method});
   }
