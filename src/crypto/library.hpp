@@ -1,4 +1,4 @@
-// OpenSSL's old algorithms, fetched once: MD4, DES and RC4 as PPTP needs them. The only folder
+// OpenSSL's old algorithms, fetched once: MD4, MD5, DES and RC4 as PPTP needs them. The only folder
 // that includes <openssl/*>.
 #pragma once
 
@@ -24,6 +24,7 @@ class Library {
   ~Library();
 
   [[nodiscard]] const evp_md_st* md4() const;
+  [[nodiscard]] const evp_md_st* md5() const;
   [[nodiscard]] const evp_cipher_st* des() const;
   [[nodiscard]] const evp_cipher_st* rc4() const;
 

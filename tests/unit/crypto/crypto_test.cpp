@@ -18,6 +18,13 @@ TEST(Digest, Md4OfTheRfc) {
   EXPECT_EQ(to_hex(md4(library(), as_view("abc"))), "a448017aaf21d8525fc10ae87aa6729d");
 }
 
+// RFC 1321 A.5.
+TEST(Digest, Md5TakesItsInputInPieces) {
+  EXPECT_EQ(to_hex(md5(library(), {as_view("message"), {}, as_view(" digest")})),
+            "f96b697d7cb7938d525a2f31aaf161d0");
+  EXPECT_EQ(to_hex(md5(library(), {})), "d41d8cd98f00b204e9800998ecf8427e");
+}
+
 TEST(Sha1, TakesItsInputInPieces) {
   EXPECT_EQ(to_hex(sha1({as_view("ab"), as_view("c")})),
             "a9993e364706816aba3e25717850c26c9cd0d89d");
