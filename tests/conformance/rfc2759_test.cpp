@@ -84,14 +84,6 @@ TEST(Rfc2759, LoginsOfRealClients) {
   }
 }
 
-TEST(Passwords, AreUtf8AndOtherwiseLatin1) {
-  EXPECT_EQ(to_hex(password_to_utf16le("\xc3\xa4")), "e400");              // ä in UTF-8
-  EXPECT_EQ(to_hex(password_to_utf16le("\xe4")), "e400");                  // ä in Latin-1
-  EXPECT_EQ(to_hex(password_to_utf16le("\xf0\x9f\x94\x91")), "3dd811dd");  // a key, beyond 16 bits
-  EXPECT_EQ(to_hex(password_to_utf16le("\xc0\xaf")),
-            "c000af00");  // not the shortest form: not UTF-8
-}
-
 TEST(MsChapV2Response, IsExactly49OctetsWithAnyFlags) {
   Bytes value(49, 0xff);
   EXPECT_TRUE(MsChapV2Response::parse(value));
