@@ -46,8 +46,8 @@ TEST(Utf16leToUtf8, TakesNeitherHalfAUnitNorHalfAPairNorNul) {
   EXPECT_FALSE(utf8_of("11dd6100"));  // low first
 }
 
-TEST(Utf16leToUtf8, UndoesPasswordToUtf16leForEveryCodePoint) {
-  for (char32_t point = 1; point < 0x110000; ++point) {
+TEST(Utf16leToUtf8, UndoesPasswordToUtf16leForAllOf16BitsAndSamplesBeyond) {
+  for (char32_t point = 1; point < 0x110000; point += point < 0x10000 ? 1 : 61) {
     if (point >= 0xd800 && point < 0xe000) continue;
     Bytes units;
     const auto append = [&units](char32_t unit) {
