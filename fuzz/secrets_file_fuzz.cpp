@@ -41,7 +41,7 @@ void check_entry(const SecretsFile& file, const SecretsEntry& entry) {
   }
   const SecretsEntry* named = file.find_named(entry.client, entry.server);
   check(named == nullptr || named->client != "*");
-  check(named == nullptr || file.find_user(entry.client, entry.server, true) == named);
+  check(named == nullptr || file.find_user(entry.client, entry.server, true).entry == named);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ LocalVerifier::LocalVerifier(const crypto::Library& library, std::string server_
     : library_(library), server_name_(std::move(server_name)), strip_domain_(strip_domain) {}
 
 LoginVerdict LocalVerifier::verify(const LoginRequest& request, const SecretsFile& users) const {
-  const SecretsEntry* entry = users.find_user(request.name, server_name_, strip_domain_);
+  const SecretsEntry* entry = users.find_user(request.name, server_name_, strip_domain_).entry;
   if (entry == nullptr) {
     const bool elsewhere = users.has_client_for_other_server(request.name, server_name_) ||
                            (strip_domain_ && users.has_client_for_other_server(

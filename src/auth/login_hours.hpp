@@ -3,6 +3,7 @@
 
 #include <bitset>
 #include <chrono>
+#include <string>
 #include <string_view>
 
 #include "core/result.hpp"
@@ -17,19 +18,30 @@ struct LocalTime {
   unsigned minute = 0;
 };
 
+/// Large: whoever has many that are mostly absent keeps them behind a pointer.
 class LoginHours {
  public:
-  /// "Wk0800-1800,Sa0900-1200": days (Mo Tu We Th Fr Sa Su, Wk for Mo to Fr, Al for all; several in
-  /// a row, as in MoWe), then from and to; without times the whole day. The minute of "to" is out;
-  /// a "to" that is not after "from" is on the next day. Fails with what is wrong.
+  /// "Wk0800-1800,Sa0900-1200": days (Mo Tu We Th Fr Sa Su, Wk for Mo to Fr, Al for all, in
+  /// whatever case; several in a row, as in MoWe), then from and to; without times the whole day.
+  /// The minute of "to" is out; a "to" that is not after "from" is on the next day. 2400 is the end
+  /// of the day. Fails with what is wrong, but no word of the text.
   static Result<LoginHours> parse(std::string_view text);
 
   [[nodiscard]] bool permits(const LocalTime& time) const;
+  /// As it was written.
+  [[nodiscard]] const std::string& to_string() const { return text_; }
 
  private:
-  static constexpr std::size_t kMinutesPerDay = 1440;
+  static constexpr unsigned kMinutesPerDay = 1440;
+  static constexpr unsigned kMinutesPerWeek = 7 * kMinutesPerDay;
+
+  LoginHours() = default;
+  /// Permits the minutes that one item names, or says what is wrong with it.
+  Result<void> add(std::string_view item);
+
+  std::string text_;
   /// From Sunday 00:00.
-  std::bitset<7 * kMinutesPerDay> permitted_;
+  std::bitset<kMinutesPerWeek> permitted_;
 };
 
 }  // namespace upptpd::auth

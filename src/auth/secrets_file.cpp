@@ -1,7 +1,6 @@
 #include "auth/secrets_file.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <utility>
 
@@ -14,32 +13,6 @@ namespace {
 using Severity = Diagnostic::Severity;
 
 constexpr std::string_view kWildcard = "*";
-
-/// The words after `--` that have a meaning, or will have. Only these are ever named in a message.
-constexpr std::array<std::string_view, 17> kUserWords = {
-    "auth",        "encryption", "strengths", "stateful", "pool",         "rate",
-    "allow",       "hours",      "expires",   "disabled", "max-sessions", "idle",
-    "max-session", "dns",        "routes",    "ms-dns",   "maxconnect"};
-
-/// "idle, pool and 2 others" for the words after `--`.
-std::string name_user_words(std::span<const std::string> words) {
-  std::string named;
-  std::size_t others = 0;
-  for (const std::string& word : words) {
-    const std::string_view key = std::string_view(word).substr(0, word.find('='));
-    if (std::find(kUserWords.begin(), kUserWords.end(), key) == kUserWords.end()) {
-      ++others;
-      continue;
-    }
-    if (!named.empty()) named += ", ";
-    named += key;
-  }
-  if (others != 0) {
-    if (!named.empty()) named += " and ";
-    named += std::to_string(others) + (others == 1 ? " other" : " others");
-  }
-  return named.empty() ? "none" : named;
-}
 
 bool is_backslash_slip(const Word& word) { return word.control_from_escape || word.escaped_letter; }
 
@@ -113,7 +86,7 @@ class SecretsParser {
     entry.line = line_;
     const Columns columns = split(words);
     bool usable = check_secret(entry);
-    usable = check_options(columns) && usable;
+    usable = read_options(entry, columns) && usable;
     usable = read_addresses(entry, columns.addresses) && usable;
     if (usable) {
       file_.entries_.push_back(std::move(entry));
@@ -160,12 +133,20 @@ class SecretsParser {
     return true;
   }
 
-  bool check_options(const Columns& columns) {
-    // Also with nothing behind it: whoever wrote `--` meant to add something.
-    if (!columns.has_dashes) return true;
-    error("words after -- (" + name_user_words(columns.options) +
-          "): not yet; the line is left out, so that no restriction is lost");
-    return false;
+  bool read_options(SecretsEntry& entry, const Columns& columns) {
+    auto options = parse_user_options(columns.options);
+    if (!options) {
+      error(options.error().message + "; the line is left out, so that no restriction is lost");
+      return false;
+    }
+    entry.options = std::move(*options);
+    if (columns.has_dashes && columns.options.empty()) warning("nothing stands after --");
+    if (entry.options.contradict()) {
+      warning(
+          "nobody can log in with this line: encryption=require needs a method in auth= that "
+          "yields keys, mschapv2 or mschap");
+    }
+    return true;
   }
 
   bool read_addresses(SecretsEntry& entry, std::span<const std::string> words) {
@@ -269,12 +250,12 @@ const SecretsEntry* SecretsFile::find_wildcard(std::string_view server) const {
   return best(Clients::wildcard, {}, server).entry;
 }
 
-const SecretsEntry* SecretsFile::find_user(std::string_view name, std::string_view server,
-                                           bool strip_domain) const {
+SecretsFile::Found SecretsFile::find_user(std::string_view name, std::string_view server,
+                                          bool strip_domain) const {
   Match match = best(Clients::named, name, server);
   if (match.rank < 0 && strip_domain) match = best(Clients::named, without_domain(name), server);
   if (match.rank < 0) match = best(Clients::wildcard, {}, server);
-  return match.entry;
+  return {match.entry, match.rank >= 0 && match.entry == nullptr};
 }
 
 std::optional<std::string_view> SecretsFile::other_server(std::string_view client,

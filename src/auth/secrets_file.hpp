@@ -1,5 +1,5 @@
 // The users of a chap-secrets file, with pppd's syntax and meaning: client server secret [address
-// ...].
+// ...] [-- word ...].
 #pragma once
 
 #include <functional>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "auth/address_rule.hpp"
+#include "auth/user_options.hpp"
 #include "core/ip_address.hpp"
 #include "core/result.hpp"
 #include "core/secret.hpp"
@@ -26,6 +27,8 @@ struct SecretsEntry {
   /// "/path" where the line says `@/path`: the secret is the first word of that file.
   std::string secret_path;
   std::vector<AddressRule> addresses;
+  /// What the words after `--` say.
+  UserOptions options;
   unsigned line = 0;
 };
 
@@ -67,10 +70,16 @@ class SecretsFile {
   /// `find_user`.
   [[nodiscard]] const SecretsEntry* find_wildcard(std::string_view server) const;
 
+  struct Found {
+    /// Null where there is no line, and where the line was left out.
+    const SecretsEntry* entry = nullptr;
+    /// There is a line, but it is wrong, or its secret could not be had: our fault, not the peer's.
+    bool left_out = false;
+  };
   /// The line for a name that a peer sent: exactly as sent, then (with `strip_domain`) without
-  /// DOMAIN\, and only then a `*` line. Nothing where the line found was left out.
-  [[nodiscard]] const SecretsEntry* find_user(std::string_view name, std::string_view server,
-                                              bool strip_domain) const;
+  /// DOMAIN\, and only then a `*` line.
+  [[nodiscard]] Found find_user(std::string_view name, std::string_view server,
+                                bool strip_domain) const;
 
   /// The server column of a line that names this client but neither this server nor `*`: why "no
   /// such user".

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,7 +15,7 @@
 namespace upptpd::auth {
 
 struct UserOptions {
-  /// auth=mschapv2,mschap
+  /// auth=mschapv2,mschap: never `none`, since who is named logs in. Empty: as configured.
   std::vector<ppp::AuthMethod> methods;
   /// encryption=prefer
   std::optional<ppp::EncryptionPolicy::Requirement> requirement;
@@ -26,12 +27,20 @@ struct UserOptions {
   bool disabled = false;
   /// expires=2027-01-31: the last day of the password.
   std::optional<std::chrono::year_month_day> expires;
-  /// hours=Wk0800-1800
-  std::optional<LoginHours> hours;
+  /// hours=Wk0800-1800; null: always.
+  std::shared_ptr<const LoginHours> hours;
 
   /// The policy for this user, where the configuration has that one.
   [[nodiscard]] ppp::EncryptionPolicy applied_to(ppp::EncryptionPolicy policy) const;
+  /// Whether these words alone keep every login out: required encryption without a method that
+  /// yields keys for it.
+  [[nodiscard]] bool contradict() const;
+  /// The words that say this, in the order of the members.
+  [[nodiscard]] std::vector<std::string> words() const;
 };
+
+/// What the word that expires a password begins with.
+inline constexpr std::string_view kExpiresWord = "expires=";
 
 /// The options, or what is wrong with a word: such a line must not be used, since a restriction
 /// would be lost. Names a word only where it is one of ours, never its value: any word may be half

@@ -150,7 +150,7 @@ void ServedCall::assign_address(Instant now) {
   const config::Config& config = services_.config;
   const auto users = services_.secrets.current();
   const auth::SecretsEntry* user =
-      users->find_user(login_name_, config.auth.server_name, config.auth.strip_domain);
+      users->find_user(login_name_, config.auth.server_name, config.auth.strip_domain).entry;
   logged_in_ = now;
   if (user != nullptr) end_others(*user, now);
   const Result<void> taken = user == nullptr ? fail("the user is not in the secrets file any more")

@@ -137,15 +137,15 @@ TEST(SecretsFile, FindsWildcardLinesOnly) {
 
 TEST(SecretsFile, LooksUpTheNameAsSentThenWithoutDomainThenTheWildcard) {
   const auto file = SecretsFile::parse("* * any *\nbob * plain *\nDOM\\\\bob * domain *\n");
-  EXPECT_EQ(secret_of(file.find_user("DOM\\bob", "pptpd", true)), "domain");
-  EXPECT_EQ(secret_of(file.find_user("OTHER\\bob", "pptpd", true)), "plain");
-  EXPECT_EQ(secret_of(file.find_user("OTHER\\joe", "pptpd", true)), "any");
+  EXPECT_EQ(secret_of(file.find_user("DOM\\bob", "pptpd", true).entry), "domain");
+  EXPECT_EQ(secret_of(file.find_user("OTHER\\bob", "pptpd", true).entry), "plain");
+  EXPECT_EQ(secret_of(file.find_user("OTHER\\joe", "pptpd", true).entry), "any");
 }
 
 TEST(SecretsFile, KeepsTheDomainWhenToldSo) {
   const auto file = SecretsFile::parse("bob * plain *\n");
-  EXPECT_EQ(file.find_user("DOM\\bob", "pptpd", false), nullptr);
-  EXPECT_NE(file.find_user("DOM\\bob", "pptpd", true), nullptr);
+  EXPECT_EQ(file.find_user("DOM\\bob", "pptpd", false).entry, nullptr);
+  EXPECT_NE(file.find_user("DOM\\bob", "pptpd", true).entry, nullptr);
 }
 
 TEST(SecretsFile, EmptyWordsAreValidClientAndSecret) {
@@ -198,34 +198,73 @@ TEST(SecretsFile, HashedSecretIsNotYet) {
   EXPECT_EQ(file.find("joe", "pptpd"), nullptr);
 }
 
-TEST(SecretsFile, WordsAfterDashesAreNotYet) {
-  const auto file = SecretsFile::parse("joe * secret * -- idle=600 hours=8-17 swordfish\n");
-  EXPECT_EQ(said(file, "(idle, hours and 1 other): not yet"), Said{"error 1"});
-  EXPECT_EQ(file.find("joe", "pptpd"), nullptr);
+TEST(SecretsFile, ReadsTheWordsAfterDashes) {
+  const auto file = SecretsFile::parse("joe * secret * -- auth=mschap,pap stateful\nbob * x *\n");
+  EXPECT_TRUE(file.diagnostics().empty());
+  ASSERT_EQ(file.entries().size(), 2U);
+  EXPECT_EQ(file.entries()[0].options.words(), (Said{"auth=mschap,pap", "stateful"}));
+  EXPECT_EQ(file.entries()[1].options.words(), Said{});
+  EXPECT_TRUE(permits(file.entries()[0], ip("10.0.0.1")));
+}
+
+TEST(SecretsFile, LeavesOutALineWithAWordThatItCannotHonour) {
+  const auto file = SecretsFile::parse(
+      "joe * a * -- idle=600 hours=Wk\nbob * b * -- swordfish\nann * c * -- hours=8-17\n"
+      "kim * d * -- disabled disabled\n");
+  EXPECT_EQ(said(file, "no restriction is lost"),
+            (Said{"error 1", "error 2", "error 3", "error 4"}));
+  EXPECT_EQ(said(file, "the word idle after --: not yet"), Said{"error 1"});
+  EXPECT_EQ(said(file, "accepted are auth=, encryption=, "), Said{"error 2"});
+  EXPECT_TRUE(file.entries().empty());
+}
+
+TEST(SecretsFile, DashesAloneAreTakenButNoticed) {
+  const auto file = SecretsFile::parse("joe * secret * --\n");
+  EXPECT_EQ(said(file, "nothing stands after --"), Said{"warning 1"});
+  EXPECT_NE(file.find("joe", "pptpd"), nullptr);
+}
+
+TEST(SecretsFile, WarnsOfWordsThatKeepEveryLoginOut) {
+  const auto file = SecretsFile::parse(
+      "joe * a * -- auth=chap-md5,pap encryption=require\n"
+      "bob * b * -- auth=pap,mschap encryption=require\nann * c * -- auth=pap\n");
+  EXPECT_EQ(said(file, "nobody can log in"), Said{"warning 1"});
+  EXPECT_EQ(file.entries().size(), 3U);
+}
+
+TEST(SecretsFile, TellsNobodyFromALineThatWasLeftOut) {
+  auto file = SecretsFile::parse("joe * @/run/secret *\nbob * x * -- idle=5\nann * x *\n");
+  EXPECT_TRUE(file.find_user("joe", "pptpd", true).left_out) << "its file has not been read";
+  file.resolve_paths([](const std::string&) { return fail("no such file"); });
+  EXPECT_TRUE(file.find_user("joe", "pptpd", true).left_out);
+  EXPECT_TRUE(file.find_user("DOM\\bob", "pptpd", true).left_out);
+  EXPECT_FALSE(file.find_user("DOM\\bob", "pptpd", false).left_out);
+  EXPECT_FALSE(file.find_user("ann", "pptpd", true).left_out);
+  EXPECT_FALSE(file.find_user("kim", "pptpd", true).left_out);
 }
 
 TEST(SecretsFile, LineThatWasLeftOutStillStandsBeforeOthers) {
-  // Else a user who is disabled on the first line would get in by the second.
+  // Else a user who is restricted on the first line would get in by the second.
   const auto file =
-      SecretsFile::parse("joe * secret * -- disabled\njoe * again *\n* * any *\n* pptpd any *\n");
+      SecretsFile::parse("joe * secret * -- idle=5\njoe * again *\n* * any *\n* pptpd any *\n");
   EXPECT_EQ(file.find("joe", "pptpd"), nullptr);
   EXPECT_EQ(file.find_named("joe", "pptpd"), nullptr);
-  EXPECT_EQ(file.find_user("joe", "pptpd", true), nullptr);
-  EXPECT_EQ(file.find_user("DOMAIN\\joe", "pptpd", true), nullptr);
-  EXPECT_EQ(secret_of(file.find_user("bob", "pptpd", true)), "any");
+  EXPECT_EQ(file.find_user("joe", "pptpd", true).entry, nullptr);
+  EXPECT_EQ(file.find_user("DOMAIN\\joe", "pptpd", true).entry, nullptr);
+  EXPECT_EQ(secret_of(file.find_user("bob", "pptpd", true).entry), "any");
 }
 
 TEST(SecretsFile, SecretOfAFileIsNotFoundBeforeItIsRead) {
   auto file = SecretsFile::parse("joe * @/run/secret *\n* * any *\n");
   ASSERT_EQ(file.entries()[0].secret_path, "/run/secret");
   EXPECT_EQ(file.entries()[0].secret.reveal(), "");
-  EXPECT_EQ(file.find_user("joe", "pptpd", true), nullptr)
+  EXPECT_EQ(file.find_user("joe", "pptpd", true).entry, nullptr)
       << "would be a login with an empty password";
   file.resolve_paths([](const std::string& path) -> Result<SecretString> {
     EXPECT_EQ(path, "/run/secret");
     return SecretString("from file");
   });
-  EXPECT_EQ(secret_of(file.find_user("joe", "pptpd", true)), "from file");
+  EXPECT_EQ(secret_of(file.find_user("joe", "pptpd", true).entry), "from file");
 }
 
 TEST(SecretsFile, LineWhoseFileCannotBeReadIsLeftOut) {
@@ -233,8 +272,8 @@ TEST(SecretsFile, LineWhoseFileCannotBeReadIsLeftOut) {
   file.resolve_paths(
       [](const std::string&) -> Result<SecretString> { return fail("no such file"); });
   EXPECT_EQ(said(file, "no such file"), Said{"error 2"});
-  EXPECT_EQ(file.find_user("joe", "pptpd", true), nullptr);
-  EXPECT_EQ(secret_of(file.find_user("bob", "pptpd", true)), "plain");
+  EXPECT_EQ(file.find_user("joe", "pptpd", true).entry, nullptr);
+  EXPECT_EQ(secret_of(file.find_user("bob", "pptpd", true).entry), "plain");
 }
 
 TEST(SecretsFile, SecretOfAFileIsLimitedToo) {
