@@ -32,10 +32,10 @@ struct Ends {
 
   Ends() {
     const Secret<16> master(std::array<std::uint8_t, 16>{1, 2, 3});
-    server.encryption_up(mppe::start_keys(master, mppe::Role::server), mppe::Strength::bits128);
-    client.encryption_up(mppe::start_keys(master, mppe::Role::client), mppe::Strength::bits128);
-    server.network_up(kClient, 1500, {true, true});
-    client.network_up(kClient, 1500, {true, true});
+    server.encryption_up(mppe::start_keys(master, mppe::Role::server), mppe::Mode{}, mppe::Mode{});
+    client.encryption_up(mppe::start_keys(master, mppe::Role::client), mppe::Mode{}, mppe::Mode{});
+    server.network_up({ip::SourceFilter(kClient), 1500, {true, true}});
+    client.network_up({ip::SourceFilter(kClient), 1500, {true, true}});
   }
 };
 

@@ -1,7 +1,10 @@
-// Arbitrary packets at arbitrary times to an authenticator, whose verdicts come when they like.
+// Arbitrary packets at arbitrary times to an authenticator of either kind, whose verdicts come when
+// they like.
 #include <algorithm>
+#include <memory>
 
 #include "auth/chap.hpp"
+#include "auth/pap.hpp"
 #include "core/check.hpp"
 #include "core/reader.hpp"
 
@@ -9,6 +12,8 @@ namespace {
 
 using namespace upptpd;
 using namespace upptpd::auth;
+
+constexpr unsigned kRetries = 2;
 
 class CountingRandom : public RandomSource {
  public:
@@ -22,78 +27,105 @@ class CountingRandom : public RandomSource {
 
 class AuthenticatorUnderAttack {
  public:
+  explicit AuthenticatorUnderAttack(std::uint8_t kind) : rechallenges_(kind % 16 >= 8) {
+    using Method = ppp::AuthMethod;
+    constexpr Method kMethods[] = {Method::ms_chap_v2, Method::ms_chap_v1, Method::chap_md5,
+                                   Method::pap};
+    const Method method = kMethods[kind % 4];
+    if (method == Method::pap) {
+      login_ = std::make_unique<PapAuthenticator>(PapAuthenticator::Settings{}, now_);
+      return;
+    }
+    ChapAuthenticator::Settings settings;
+    settings.method = method;
+    settings.server_name = "fuzz";
+    settings.retries = kind % 8 >= 4 ? kRetries : 0;
+    settings.password_change = kind % 8 >= 4;
+    settings.rechallenge = std::chrono::seconds(rechallenges_ ? 60 : 0);
+    login_ = std::make_unique<ChapAuthenticator>(std::move(settings), random_, now_);
+  }
+
   void run(View script) {
     drain();
     Reader reader(script);
-    while (reader.left() > 0) {
+    while (reader.left() > 0 && !given_up_) {
       const std::uint8_t what = reader.u8();
       if (what % 8 == 0) {
         now_ += std::chrono::milliseconds(64 * what);
-        chap_.advance(now_);
+        login_->advance(now_);
       } else if (what % 32 == 1) {
-        chap_.answer(LoginAccepted{"bob", "S=", {}}, now_);
+        login_->answer(LoginAccepted{.user = "bob", .success_message = "S="}, now_);
       } else if (what % 32 == 2) {
-        chap_.answer(LoginRefused{}, now_);
+        const auto failure = static_cast<LoginFailure>(what / 32 * 2);
+        login_->answer(LoginRefused{failure}, now_);
       } else {
         receive(reader, what);
       }
       drain();
-      check(!chap_.deadline() || *chap_.deadline() > now_);
+      check(given_up_ || !login_->deadline() || *login_->deadline() > now_);
     }
   }
 
  private:
+  /// As it comes, or made a little more like what is waited for.
   void receive(Reader& reader, std::uint8_t what) {
     const View body = reader.bytes(std::min<std::size_t>(reader.u8(), reader.left()));
     Bytes packet(body.begin(), body.end());
     if (what % 2 == 0 && packet.size() >= 5) {
-      packet.resize(std::max<std::size_t>(packet.size(), 60));
-      packet[0] = 2;
-      packet[1] = 1;
-      packet[2] = 0;
-      packet[3] = static_cast<std::uint8_t>(packet.size());
-      packet[4] = 49;
+      const bool change = what % 32 == 4;
+      packet.resize(std::max<std::size_t>(packet.size(), change ? 586 : 60));
+      packet[0] = change ? 7 : login_->protocol() == ppp::Protocol::pap ? 1 : 2;
+      packet[1] = identifier_;
+      packet[2] = static_cast<std::uint8_t>(packet.size() >> 8);
+      packet[3] = static_cast<std::uint8_t>(packet.size() & 0xff);
+      if (!change) packet[4] = what % 64 < 32 ? 49 : 16;
     }
-    chap_.receive(packet, now_);
+    login_->receive(packet, now_);
   }
 
   void drain() {
-    while (const auto output = chap_.next_output()) {
+    while (const auto output = login_->next_output()) {
       std::visit([this](const auto& event) { on(event); }, *output);
     }
   }
 
-  void on(const ChapAuthenticator::Send& sent) {
-    check(ppp::ControlPacket::parse(sent.packet).has_value());
-    if (sent.packet[0] == 1) {
-      check(verdicts_ == 0);
-      check(challenge_.empty() || challenge_ == sent.packet);  // always the same one
-      challenge_ = sent.packet;
-    } else {
-      check(verifications_ == 1);
-      check(decision_.empty() || decision_ == sent.packet);  // and never two opinions
-      decision_ = sent.packet;
-    }
+  void on(const LoginExchange::Send& sent) {
+    const auto parsed = ppp::ControlPacket::parse(sent.packet);
+    check(parsed.has_value());
+    if (login_->protocol() == ppp::Protocol::chap) identifier_ = parsed->identifier;
   }
-  void on(const ChapAuthenticator::Verify& verify) {
-    check(++verifications_ == 1 && verify.request.name.size() <= 256);
+  void on(const LoginExchange::Verify& verify) {
+    check(!over_ && verify.request.name.size() <= 256);
+    ++verifications_;
+    check(rechallenges_ || verifications_ <= 1 + kRetries + 1);
   }
-  void on(const ChapAuthenticator::Succeeded&) { check(++verdicts_ == 1); }
-  void on(const ChapAuthenticator::Failed&) { check(++verdicts_ == 1); }
-  void on(const ChapAuthenticator::NoAnswer&) { check(verifications_ == 0); }
+  void on(const LoginExchange::Succeeded&) {
+    ++successes_;
+    check(verifications_ > 0 && !over_ && (rechallenges_ || successes_ == 1));
+  }
+  void on(const LoginExchange::Failed& failed) {
+    check(verifications_ > 0 && !over_);
+    over_ = !failed.may_try_again;
+  }
+  /// Its owner ends the link, and with it this.
+  void on(const LoginExchange::NoAnswer&) { given_up_ = true; }
+  void on(const LoginExchange::Dropped&) {}
 
   CountingRandom random_;
   Instant now_;
-  ChapAuthenticator chap_{{.server_name = "fuzz", .policy = {}}, random_, now_};
-  Bytes challenge_;
-  Bytes decision_;
-  int verifications_ = 0;
-  int verdicts_ = 0;
+  bool rechallenges_;
+  std::unique_ptr<LoginExchange> login_;
+  std::uint8_t identifier_ = 1;
+  unsigned verifications_ = 0;
+  unsigned successes_ = 0;
+  bool over_ = false;
+  bool given_up_ = false;
 };
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  AuthenticatorUnderAttack().run(View(data, std::min<std::size_t>(size, 4096)));
+  if (size == 0) return 0;
+  AuthenticatorUnderAttack(data[0]).run(View(data, std::min<std::size_t>(size, 4096)).subspan(1));
   return 0;
 }

@@ -66,6 +66,7 @@ class CallUnderAttack {
     settings.assignment.local = Ipv4Address(0x0a000001);
     settings.assignment.client = Ipv4Address(0x0a000002);
     settings.link.server_name = "fuzz";
+    settings.rules.server_name = "fuzz";
     return settings;
   }
 

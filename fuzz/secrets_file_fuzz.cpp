@@ -4,6 +4,7 @@
 #include <string>
 
 #include "auth/secrets_file.hpp"
+#include "auth/user_options.hpp"
 #include "auth/word_lexer.hpp"
 #include "core/check.hpp"
 
@@ -26,9 +27,12 @@ void check_words(std::string_view text) {
 }
 
 void check_entry(const SecretsFile& file, const SecretsEntry& entry) {
-  check(entry.secret.reveal().size() <= SecretsFile::kMaxName);
+  check(entry.secret.word().reveal().size() <= SecretsFile::kMaxName);
   check(entry.client.size() <= SecretsFile::kMaxName &&
         entry.server.size() <= SecretsFile::kMaxName);
+  // What was understood of the words after -- can be written, and is understood the same then.
+  const auto again = parse_user_options(entry.options.words());
+  check(again && again->words() == entry.options.words());
   if (const auto address = fixed_address(entry)) {
     check(permits(entry, *address));
     check(permits_any_address(entry));
@@ -41,7 +45,9 @@ void check_entry(const SecretsFile& file, const SecretsEntry& entry) {
   }
   const SecretsEntry* named = file.find_named(entry.client, entry.server);
   check(named == nullptr || named->client != "*");
-  check(named == nullptr || file.find_user(entry.client, entry.server, true).entry == named);
+  const SecretsFile::Found user = file.find_user(entry.client, entry.server, true);
+  check(named == nullptr || user.entry == named);
+  check(user.entry == nullptr || !user.left_out);
 }
 
 }  // namespace
@@ -52,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   SecretsFile file = SecretsFile::parse(text);
   for (const SecretsEntry& entry : file.entries()) {
     check_entry(file, entry);
-    if (!entry.secret_path.empty()) check(entry.secret.reveal().empty());
+    if (!entry.secret_path.empty()) check(entry.secret == UserSecret());
   }
   unsigned line = 0;
   for (const Diagnostic& diagnostic : file.diagnostics()) {
@@ -63,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t before = file.entries().size();
   file.resolve_paths([](const std::string& path) -> Result<SecretString> {
     if (path.size() % 2 == 0) return fail("odd");
-    return SecretString("secret");
+    return SecretString(path.size() % 3 == 0 ? "$NT$" + path.substr(1) : "secret");
   });
   check(file.entries().size() <= before);
   for (const SecretsEntry& entry : file.entries()) check_entry(file, entry);

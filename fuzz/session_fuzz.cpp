@@ -143,12 +143,13 @@ class SessionUnderAttack {
   void verdict(std::uint8_t what) {
     if (what % 4 == 0) return session_.login_verdict(auth::LoginRefused{}, now_);
     if (verify_ == nullptr) return;
-    auth::KeyMaterial keys;
-    keys.nt_response = verify_->request.response.nt_response;
+    auth::MsChapV2Keys keys;
+    if (const auto* proof = std::get_if<auth::MsChapV2Proof>(&verify_->request.proof)) {
+      keys.nt_response = proof->response.nt_response;
+    }
     session_.login_verdict(auth::LoginAccepted{"bob", "S=", keys}, now_);
     const auto master = mppe::master_key(keys.password_hash_hash, keys.nt_response);
-    encryptor_.emplace(library(), mppe::Strength::bits128,
-                       mppe::start_keys(master, mppe::Role::client).send);
+    encryptor_.emplace(library(), mppe::Mode{}, mppe::start_keys(master, mppe::Role::client).send);
   }
 
   void assign(std::uint8_t what) {

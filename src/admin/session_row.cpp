@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <tuple>
+#include <utility>
 
 #include "admin/json_field.hpp"
 #include "admin/terminal_text.hpp"
@@ -17,10 +18,12 @@ constexpr std::size_t kScreen = 80;
 constexpr std::size_t kGap = 2;
 /// Below this a name says nothing; the other columns never grow that far.
 constexpr std::size_t kNarrowestName = 8;
-constexpr std::size_t kColumns = 6;
+constexpr std::size_t kGoodName = 16;
+constexpr std::size_t kColumns = 7;
 constexpr std::size_t kName = 0;
+constexpr std::size_t kClient = 3;
 /// From here on numbers, which stand at the right.
-constexpr std::size_t kNumbers = 3;
+constexpr std::size_t kNumbers = 4;
 
 using Cells = std::array<std::string, kColumns>;
 
@@ -29,6 +32,7 @@ Cells cells_of(const nlohmann::json& row) {
   return {text_of(row, "user"),
           shown(text_of(row, "client_ip"), kLongestAddress),
           shown(text_of(row, "peer_ip"), kLongestAddress),
+          text_of(row, "client"),
           human_duration(number_of(row, "up_s")),
           human_size(number_of(row, "bytes_in")),
           human_size(number_of(row, "bytes_out"))};
@@ -41,7 +45,7 @@ std::vector<Cells> sorted_cells(const nlohmann::json& rows) {
     lines.emplace_back(text_of(row, "user"), address.value_or(Ipv4Address()), cells_of(row));
   }
   std::ranges::sort(lines);
-  std::vector<Cells> cells = {{"USER", "ADDRESS", "FROM", "UP", "IN", "OUT"}};
+  std::vector<Cells> cells = {{"USER", "ADDRESS", "FROM", "CLIENT", "UP", "IN", "OUT"}};
   for (auto& [user, address, line] : lines) cells.push_back(std::move(line));
   return cells;
 }
@@ -61,6 +65,9 @@ nlohmann::json to_json(const std::vector<SessionRow>& rows) {
                     {"packets_in", row.packets_in},
                     {"packets_out", row.packets_out},
                     {"encryption", row.encryption},
+                    {"authentication", row.authentication},
+                    {"client", row.client},
+                    {"computer", row.computer},
                     {"call_id", row.call_id}});
   }
   return list;
@@ -70,15 +77,28 @@ std::string to_table(const nlohmann::json& rows) {
   if (!rows.is_array() || rows.empty()) return "No sessions.\n";
   std::vector<Cells> lines = sorted_cells(rows);
   std::array<std::size_t, kColumns> widths{};
-  std::size_t others = 0;
-  for (std::size_t i = kName + 1; i < kColumns; ++i) {
-    for (const Cells& line : lines) widths[i] = std::max(widths[i], displayed_width(line[i]));
-    others += kGap + widths[i];
+  std::size_t total = (kColumns - 1) * kGap;
+  for (std::size_t i = 0; i < kColumns; ++i) {
+    for (const Cells& line : lines) {
+      const bool is_theirs = i == kName || i == kClient;
+      const std::string text = is_theirs ? shown(line[i], kScreen) : line[i];
+      widths[i] = std::max(widths[i], displayed_width(text));
+    }
+    total += widths[i];
   }
-  const std::size_t room = std::max(kScreen - std::min(others, kScreen), kNarrowestName);
+  // A long name gives way first, then what clients say of themselves, then names again.
+  constexpr std::pair<std::size_t, std::size_t> kGivesWay[] = {
+      {kName, kGoodName}, {kClient, 0}, {kName, kNarrowestName}};
+  for (const auto& [column, least] : kGivesWay) {
+    const std::size_t excess = total > kScreen ? total - kScreen : 0;
+    const std::size_t wanted = widths[column] - std::min(excess, widths[column]);
+    const std::size_t width = std::max(wanted, std::min(least, widths[column]));
+    total -= widths[column] - width;
+    widths[column] = width;
+  }
   for (Cells& line : lines) {
-    line[kName] = shown(line[kName], room);
-    widths[kName] = std::max(widths[kName], displayed_width(line[kName]));
+    line[kName] = shown(line[kName], widths[kName]);
+    line[kClient] = widths[kClient] == 0 ? "" : shown(line[kClient], widths[kClient]);
   }
   std::string table;
   for (const Cells& line : lines) {

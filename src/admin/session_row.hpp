@@ -22,6 +22,11 @@ struct SessionRow {
   std::uint64_t packets_out = 0;
   std::string encryption;
   std::uint16_t call_id = 0;
+  /// "MS-CHAPv2"
+  std::string authentication;
+  /// Which client it is, and the name that its computer gives itself; empty where it doesn't tell.
+  std::string client;
+  std::string computer;
 };
 
 /// An array of objects as docs/admin-protocol.md has them.

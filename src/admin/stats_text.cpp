@@ -29,9 +29,17 @@ std::string_view explain_refusal(std::string_view reason) {
       {"unknown_user", "there is no such user"},
       {"other_server", "the user is one of another server name"},
       {"wrong_password", "the password is not the user's"},
+      {"lan_manager_only", "the client sent no NT response"},
+      {"needs_clear_secret", "CHAP-MD5, and only a hash is known ($NT$)"},
+      {"method_not_allowed", "not by this method (auth=)"},
+      {"outside_hours", "not at this hour (hours=)"},
+      {"disabled", "the user's line says so"},
+      {"password_expired", "its last day is over (expires=)"},
+      {"bad_new_password", "a new password could not be stored"},
+      {"unusable_entry", "the user's line is wrong: upptpd check"},
       {"already_connected", "the user has a session (auth.same_user)"},
       {"no_answer", "the user database did not answer"},
-      {"no_common_method", "the client does not log in with MS-CHAPv2"}};
+      {"no_common_method", "no login method in common (auth.methods)"}};
   for (const auto& [name, words] : kWords) {
     if (name == reason) return words;
   }

@@ -60,9 +60,9 @@ Result<void> complete(DialCommand& command) {
     if (!whole) return fail("--route: " + text + " is no IPv4 network, such as 192.168.1.0/24");
     command.options.routes.push_back(*network);
   }
-  command.options.strength = command.strength == 40   ? mppe::Strength::bits40
-                             : command.strength == 56 ? mppe::Strength::bits56
-                                                      : mppe::Strength::bits128;
+  command.options.strength = command.strength == 40   ? ppp::MppeBits::k40
+                             : command.strength == 56 ? ppp::MppeBits::k56
+                                                      : ppp::MppeBits::k128;
   return {};
 }
 
@@ -78,7 +78,7 @@ int dial(DialCommand& command) {
   if (!library) return failed(library.error());
   client::Account account(
       std::cout, command.json ? client::Account::Format::json : client::Account::Format::text,
-      client::encryption_in_words(command.options.strength));
+      ppp::mode_in_words(command.options.strength | ppp::MppeBits::kStateless));
   // A reader of our account that goes must not cut the call.
   std::signal(SIGPIPE, SIG_IGN);
   auto dialer = client::Dialer::open(command.options, *library, account);

@@ -60,8 +60,10 @@ int serve(const std::string& path) {
 }
 
 /// Notes: what was chosen is no mistake.
-void print_weaker_choices(const config::Config& config, const std::string& path) {
-  for (const config::WeakerChoice& choice : config::weaker_choices(config, {})) {
+void print_weaker_choices(const config::Config& config, const std::string& path,
+                          const auth::SecretsFile& users) {
+  for (const config::WeakerChoice& choice :
+       config::weaker_choices(config, config::user_lines(users))) {
     const std::string place =
         choice.line == 0 ? path : config.auth.secrets + ":" + std::to_string(choice.line);
     std::cerr << place << ": note: " << choice.to_string() << "\n";
@@ -81,7 +83,7 @@ int check(const std::string& path) {
     std::cerr << notice.message << "\n";
     if (notice.severity == auth::Diagnostic::Severity::error) good = false;
   }
-  print_weaker_choices(*config, path);
+  print_weaker_choices(*config, path, *secrets->current());
   if (good) std::cout << path << ": ok\n";
   return good ? 0 : 1;
 }

@@ -15,18 +15,27 @@ namespace {
 
 using server::SecretsWriter;
 
-using PasswordChange =
-    std::function<Result<auth::SecretsEdit>(std::string_view text, const SecretString& password)>;
+/// In both forms in which it can be stored.
+auth::NewPassword both_forms(const crypto::Library& library, const SecretString& password) {
+  return {.clear = password, .hash = auth::nt_password_hash(library, password.reveal())};
+}
+
+using PasswordChange = std::function<Result<auth::SecretsEdit>(std::string_view text,
+                                                               const auth::NewPassword& password)>;
 
 Result<auth::SecretsEdit> apply_with_password(const SecretsWriter& writer, const std::string& user,
                                               const PasswordChange& change) {
+  const auto library = crypto::Library::load();
+  if (!library) return tl::unexpected<Error>(library.error());
   // Nobody is asked for a password that is of no use then.
-  auto attempt = writer.attempt(
-      [&](std::string_view text) { return change(text, SecretString("any password")); });
+  auto attempt = writer.attempt([&](std::string_view text) {
+    return change(text, both_forms(*library, SecretString("any password")));
+  });
   if (!attempt) return attempt;
   const auto password = ask_password(user, Password::fresh);
   if (!password) return tl::unexpected<Error>(password.error());
-  return writer.apply([&](std::string_view text) { return change(text, *password); });
+  const auth::NewPassword forms = both_forms(*library, *password);
+  return writer.apply([&](std::string_view text) { return change(text, forms); });
 }
 
 /// " on line 3", " on 2 lines: 3, 7", or nothing.
@@ -65,6 +74,15 @@ UserCommand::UserCommand(CLI::App& user) {
                    "An address or network that the user may have; may be repeated")
       ->allow_extra_args(false)
       ->take_all();
+  for (auto* command : {add_, passwd_}) {
+    command->add_flag("--nt-hash", as_hash_,
+                      "Store the NT hash of the password ($NT$) and not the password itself");
+  }
+  passwd_
+      ->add_flag("--clear", as_clear_,
+                 "Store the password itself where there was its hash; otherwise a hash is replaced "
+                 "by a hash")
+      ->excludes("--nt-hash");
   list_->add_flag("--json", as_json_, "As a JSON array");
 }
 
@@ -86,16 +104,21 @@ int UserCommand::run(const std::string& path) const {
 Result<auth::SecretsEdit> UserCommand::add(const std::string& path) const {
   return apply_with_password(
       SecretsWriter(path, SecretsWriter::IfMissing::create), name_,
-      [&](std::string_view text, const SecretString& password) {
-        return auth::add_user(text, {name_, password, server_.value_or("*"), addresses_});
+      [&](std::string_view text, const auth::NewPassword& password) {
+        const auto secret =
+            as_hash_ ? auth::UserSecret(password.hash) : auth::UserSecret(password.clear);
+        return auth::add_user(text, {name_, secret, server_.value_or("*"), addresses_});
       });
 }
 
 Result<auth::SecretsEdit> UserCommand::set_password(const std::string& path) const {
-  return apply_with_password(SecretsWriter(path), name_,
-                             [&](std::string_view text, const SecretString& password) {
-                               return auth::set_password(text, {name_, server_}, password);
-                             });
+  return apply_with_password(
+      SecretsWriter(path), name_, [&](std::string_view text, const auth::NewPassword& password) {
+        using Form = auth::NewPassword::Form;
+        auth::NewPassword stored = password;
+        stored.form = as_hash_ ? Form::hashed : as_clear_ ? Form::clear : Form::as_before;
+        return auth::set_password(text, {name_, server_}, stored);
+      });
 }
 
 Result<auth::SecretsEdit> UserCommand::remove(const std::string& path) const {

@@ -42,6 +42,8 @@ class UserCommand {
   std::optional<std::string> server_;
   std::vector<std::string> addresses_ = {"*"};
   bool as_json_ = false;
+  bool as_hash_ = false;
+  bool as_clear_ = false;
 };
 
 }  // namespace upptpd::apps

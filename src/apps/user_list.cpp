@@ -26,6 +26,18 @@ std::string addresses_of(const auth::SecretsEntry& user) {
   return text.empty() ? "-" : text;
 }
 
+/// What is stored, in a word.
+std::string secret_of(const auth::SecretsEntry& user) {
+  const std::string form = user.secret.clear() != nullptr ? "password" : "hash";
+  return user.secret_path.empty() ? form : form + " in a file";
+}
+
+std::string words_of(const auth::SecretsEntry& user) {
+  std::string text;
+  for (const std::string& word : user.options.words()) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
 }  // namespace
 
 std::string to_json(const auth::SecretsFile& users) {
@@ -36,6 +48,8 @@ std::string to_json(const auth::SecretsFile& users) {
     list.push_back({{"name", user.client},
                     {"server", user.server},
                     {"addresses", addresses},
+                    {"secret", secret_of(user)},
+                    {"words", user.options.words()},
                     {"line", user.line}});
   }
   // Names need not be UTF-8.
@@ -43,11 +57,12 @@ std::string to_json(const auth::SecretsFile& users) {
 }
 
 std::string to_table(const auth::SecretsFile& users) {
-  using Row = std::array<std::string, 4>;
-  std::vector<Row> rows{{"line", "name", "server", "addresses"}};
+  using Row = std::array<std::string, 6>;
+  std::vector<Row> rows{{"line", "name", "server", "addresses", "secret", "words"}};
   for (const auth::SecretsEntry& user : users.entries()) {
     rows.push_back({std::to_string(user.line), auth::as_word(user.client),
-                    auth::as_word(user.server), addresses_of(user)});
+                    auth::as_word(user.server), addresses_of(user), secret_of(user),
+                    words_of(user)});
   }
   std::array<std::size_t, std::tuple_size_v<Row> - 1> widths{};  // the last needs none
   for (const Row& row : rows) {
@@ -58,7 +73,9 @@ std::string to_table(const auth::SecretsFile& users) {
     for (std::size_t i = 0; i < widths.size(); ++i) {
       table += row[i] + std::string(widths[i] - width(row[i]) + 2, ' ');
     }
-    table += row.back() + "\n";
+    table += row.back();
+    table.erase(table.find_last_not_of(' ') + 1);
+    table += "\n";
   }
   return table;
 }

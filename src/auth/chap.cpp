@@ -1,104 +1,161 @@
 #include "auth/chap.hpp"
 
+#include <algorithm>
+#include <utility>
+
+#include "auth/chap_algorithm.hpp"
 #include "auth/chap_codes.hpp"
 #include "core/reader.hpp"
 
 namespace upptpd::auth {
-namespace {
-
-constexpr std::size_t kLongestName = 256;
-
-/// The error codes of RFC 2759 section 6, as Windows shows them.
-unsigned error_code(LoginFailure failure) {
-  switch (failure) {
-    case LoginFailure::unknown_user:
-    case LoginFailure::other_server:
-    case LoginFailure::wrong_password:
-    case LoginFailure::refused_by_server:
-    case LoginFailure::server_not_proved:
-      break;
-    // Not 691 where the password is right: it would make Windows forget it.
-    case LoginFailure::already_connected:
-      return 649;
-    case LoginFailure::no_answer:
-      return 930;
-  }
-  return 691;
-}
-
-}  // namespace
 
 ChapAuthenticator::ChapAuthenticator(Settings settings, RandomSource& random, Instant now)
-    : settings_(std::move(settings)), random_(random) {
+    : settings_(std::move(settings)), random_(random), challenge_identifier_(settings_.identifier) {
+  begin_challenge(now);
+}
+
+void ChapAuthenticator::draw_challenge() {
+  challenge_.resize(challenge_size(settings_.method));
   random_.fill(challenge_);
+}
+
+void ChapAuthenticator::begin_challenge(Instant now) {
+  draw_challenge();
+  stage_ = Stage::challenging;
+  challenges_sent_ = 0;
+  judged_.clear();
   send_challenge(now);
 }
 
 // The same challenge and identifier each time: a late answer to the first one must be right.
 void ChapAuthenticator::send_challenge(Instant now) {
   const Bytes data = value_and_name(challenge_, settings_.server_name);
-  outputs_.push(Send{ppp::ControlPacket{kChallenge, settings_.identifier, data}.serialise()});
+  outputs_.push(Send{ppp::ControlPacket{kChallenge, challenge_identifier_, data}.serialise()});
   ++challenges_sent_;
   timer_.start(now + settings_.policy.restart);
 }
 
 void ChapAuthenticator::receive(View packet, Instant now) {
   const auto parsed = ppp::ControlPacket::parse(packet);
-  if (!parsed || parsed->code != kResponse || parsed->identifier != settings_.identifier) return;
-  Reader reader(parsed->data);
+  if (!parsed) return drop(DropReason::login_malformed);
+  if (parsed->code == kResponse) return receive_response(*parsed, now);
+  if (parsed->code == kChangePassword) return receive_change(*parsed, now);
+  drop(DropReason::login_unexpected);
+}
+
+// RFC 2759 says by which identifier a Change-Password follows the Failure, but not a Response: so
+// both are taken.
+bool ChapAuthenticator::is_answer_to_offer(std::uint8_t identifier) const {
+  const auto next = static_cast<std::uint8_t>(judged_identifier_ + 1);
+  return identifier == judged_identifier_ || identifier == next;
+}
+
+void ChapAuthenticator::receive_response(const ppp::ControlPacket& packet, Instant now) {
+  Reader reader(packet.data);
   const View value = reader.bytes(reader.u8());
   const View name = reader.rest();
-  if (!reader.ok() || name.size() > kLongestName) return;
-  switch (stage_) {
-    case Stage::challenging:
-      return receive_response(value, name, now);
-    case Stage::verifying:
-      return;  // a retransmission; the verdict is on its way
-    case Stage::decided:
-      outputs_.push(Send{decision_});
-      return;
-  }
-}
-
-void ChapAuthenticator::receive_response(View value, View name, Instant now) {
-  const auto response = MsChapV2Response::parse(value);
-  if (!response) return;
-  request_.name.assign(name.begin(), name.end());
-  request_.challenge = challenge_;
-  request_.response = *response;
-  stage_ = Stage::verifying;
-  timer_.start(now + settings_.verdict_timeout);
-  outputs_.push(Verify{request_});
-}
-
-void ChapAuthenticator::answer(const LoginVerdict& verdict, Instant) {
-  if (stage_ != Stage::verifying) return;
-  if (const auto* accepted = std::get_if<LoginAccepted>(&verdict)) {
-    decide(kSuccess, accepted->success_message);
-    outputs_.push(Succeeded{accepted->user, accepted->keys});
+  if (!reader.ok() || name.size() > kLongestName) return drop(DropReason::login_malformed);
+  const bool repeated =
+      !judged_.empty() && packet.identifier == judged_identifier_ &&
+      (stage_ != Stage::offering_retry || std::ranges::equal(packet.data, judged_));
+  if (repeated) {
+    // While verifying, the verdict is on its way.
+    if (stage_ != Stage::verifying) outputs_.push(Send{decision_});
     return;
   }
-  const LoginFailure failure = std::get<LoginRefused>(verdict).failure;
-  MsChapV2Challenge fresh{};
-  random_.fill(fresh);
+  const bool expected =
+      stage_ == Stage::offering_retry
+          ? is_answer_to_offer(packet.identifier)
+          : stage_ == Stage::challenging && packet.identifier == challenge_identifier_;
+  if (!expected) return drop(DropReason::login_unexpected);
+  auto proof = proof_of(settings_.method, packet.identifier, challenge_, value);
+  if (!proof) return drop(DropReason::login_malformed);
+  judged_.assign(packet.data.begin(), packet.data.end());
+  judged_identifier_ = packet.identifier;
+  verify({name.begin(), name.end()}, std::move(*proof), now);
+}
+
+void ChapAuthenticator::receive_change(const ppp::ControlPacket& packet, Instant now) {
+  const bool repeated = !judged_.empty() && std::ranges::equal(packet.data, judged_) &&
+                        packet.identifier == judged_identifier_;
+  if (repeated) {
+    if (stage_ != Stage::verifying) outputs_.push(Send{decision_});
+    return;
+  }
+  if (stage_ != Stage::offering_change || !is_answer_to_offer(packet.identifier)) {
+    return drop(DropReason::login_unexpected);
+  }
+  const auto change = PasswordChange::parse(packet.data);
+  if (!change) return drop(DropReason::login_malformed);
+  NewPasswordProof proof{{}, *change};
+  std::ranges::copy(challenge_, proof.challenge.begin());
+  judged_.assign(packet.data.begin(), packet.data.end());
+  judged_identifier_ = packet.identifier;
+  // The packet has no name: it is the one whose password has expired.
+  verify(name_, std::move(proof), now);
+}
+
+void ChapAuthenticator::verify(std::string name, LoginProof proof, Instant now) {
+  name_ = std::move(name);
+  stage_ = Stage::verifying;
+  timer_.start(now + settings_.verdict_timeout);
+  outputs_.push(Verify{LoginRequest{name_, std::move(proof)}});
+}
+
+void ChapAuthenticator::answer(const LoginVerdict& verdict, Instant now) {
+  if (stage_ != Stage::verifying) return;
+  if (const auto* accepted = std::get_if<LoginAccepted>(&verdict)) return succeed(*accepted, now);
+  refuse(std::get<LoginRefused>(verdict).failure, now);
+}
+
+void ChapAuthenticator::succeed(const LoginAccepted& accepted, Instant now) {
+  decide(kSuccess, accepted.success_message);
+  stage_ = Stage::succeeded;
+  if (settings_.rechallenge > Duration::zero()) timer_.start(now + settings_.rechallenge);
+  outputs_.push(Succeeded{accepted.user, accepted.keys, accepted.encryption});
+}
+
+void ChapAuthenticator::refuse(LoginFailure failure, Instant now) {
   const unsigned code = error_code(failure);
-  // No M= text: Windows 98 and the pppd of Mac OS X 10.4 choke on one.
-  decide(kFailure, "E=" + std::to_string(code) + " R=0 C=" + to_upper_hex(fresh) + " V=3");
-  outputs_.push(Failed{request_.name, failure, code, {}});
+  const bool ms_chap = ppp::yields_keys(settings_.method);
+  const bool retry = ms_chap && code == 691 && settings_.retries > 0;
+  const bool change = settings_.method == ppp::AuthMethod::ms_chap_v2 &&
+                      failure == LoginFailure::password_expired && settings_.password_change;
+  draw_challenge();
+  decide(kFailure, failure_message(settings_.method, code, retry, challenge_));
+  stage_ = retry ? Stage::offering_retry : change ? Stage::offering_change : Stage::failed;
+  if (retry) --settings_.retries;
+  if (retry || change) timer_.start(now + settings_.user_timeout);
+  failure_ = failure;
+  outputs_.push(Failed{name_, failure, code, {}, retry || change});
 }
 
 void ChapAuthenticator::decide(ppp::Code code, const std::string& message) {
-  stage_ = Stage::decided;
   timer_.stop();
-  decision_ = ppp::ControlPacket{code, settings_.identifier, as_view(message)}.serialise();
+  decision_ = ppp::ControlPacket{code, judged_identifier_, as_view(message)}.serialise();
   outputs_.push(Send{decision_});
 }
 
 void ChapAuthenticator::advance(Instant now) {
   if (!timer_.expire(now)) return;
-  if (stage_ == Stage::verifying) return answer(LoginRefused{LoginFailure::no_answer}, now);
-  if (challenges_sent_ < settings_.policy.max_configure) return send_challenge(now);
-  outputs_.push(NoAnswer{});
+  switch (stage_) {
+    case Stage::challenging:
+      if (challenges_sent_ < settings_.policy.max_configure) return send_challenge(now);
+      outputs_.push(NoAnswer{});
+      return;
+    case Stage::verifying:
+      return refuse(LoginFailure::no_answer, now);
+    case Stage::succeeded:
+      ++challenge_identifier_;
+      return begin_challenge(now);
+    case Stage::offering_retry:
+    case Stage::offering_change:
+      stage_ = Stage::failed;
+      outputs_.push(Failed{name_, failure_, error_code(failure_), {}, false});
+      return;
+    case Stage::failed:
+      return;
+  }
 }
 
 }  // namespace upptpd::auth

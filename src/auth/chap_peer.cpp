@@ -17,7 +17,7 @@ constexpr unsigned kServerNotProved = 778;
 constexpr std::size_t kLongestText = 120;
 
 /// The number behind "E=" (RFC 2759 section 6); bad credentials where there is none.
-unsigned error_code(std::string_view message) {
+unsigned code_in(std::string_view message) {
   unsigned code = kBadCredentials;
   const auto at = message.find("E=");
   if (at == std::string_view::npos) return code;
@@ -78,7 +78,7 @@ void ChapPeer::respond(std::uint8_t identifier, const MsChapV2Challenge& challen
   const Secret<16> hash_hash = hash_nt_password_hash(library_, hash);
   proof_ = authenticator_response(hash_hash, response.nt_response, hashed);
   // The keys of a link are those of its first login (RFC 3079 section 3).
-  if (!ever_succeeded_) keys_ = KeyMaterial{hash_hash, response.nt_response};
+  if (!ever_succeeded_) keys_ = MsChapV2Keys{hash_hash, response.nt_response};
   response_ = ppp::ControlPacket{kResponse, identifier_,
                                  value_and_name(response.serialise(), credentials.user)}
                   .serialise();
@@ -107,7 +107,7 @@ void ChapPeer::receive_success(View message) {
 
 void ChapPeer::receive_failure(View message) {
   const std::string text(message.begin(), message.end());
-  fail_with(LoginFailure::refused_by_server, error_code(text), std::string(text_for_people(text)));
+  fail_with(LoginFailure::refused_by_server, code_in(text), std::string(text_for_people(text)));
 }
 
 void ChapPeer::fail_with(LoginFailure failure, unsigned code, std::string text) {

@@ -1,35 +1,83 @@
 #include "auth/local_verifier.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "auth/proof_check.hpp"
 #include "auth/user_name.hpp"
 
 namespace upptpd::auth {
+namespace {
 
-LocalVerifier::LocalVerifier(const crypto::Library& library, std::string server_name,
-                             bool strip_domain)
-    : library_(library), server_name_(std::move(server_name)), strip_domain_(strip_domain) {}
+using ppp::AuthMethod;
 
-LoginVerdict LocalVerifier::verify(const LoginRequest& request, const SecretsFile& users) const {
-  const SecretsEntry* entry = users.find_user(request.name, server_name_, strip_domain_).entry;
-  if (entry == nullptr) {
-    const bool elsewhere = users.has_client_for_other_server(request.name, server_name_) ||
-                           (strip_domain_ && users.has_client_for_other_server(
-                                                 without_domain(request.name), server_name_));
-    return LoginRefused{elsewhere ? LoginFailure::other_server : LoginFailure::unknown_user};
+/// Why a user who has shown the right password must not log in with it now, if there is a reason.
+std::optional<LoginFailure> obstacle(const UserOptions& options, const LoginProof& proof,
+                                     const LocalTime& now) {
+  if (options.disabled) return LoginFailure::disabled;
+  if (options.hours && !options.hours->permits(now)) return LoginFailure::outside_hours;
+  // Who has just chosen another password has one that is good.
+  const bool renews = std::holds_alternative<NewPasswordProof>(proof);
+  if (options.expires && now.date > *options.expires && !renews) {
+    return LoginFailure::password_expired;
   }
-  const NtHash hash = nt_password_hash(library_, entry->secret.reveal());
-  // The domain is never hashed, whatever the name was looked up as (RFC 2759 section 4).
-  const auto challenge = challenge_hash(request.response.peer_challenge, request.challenge,
-                                        without_domain(request.name));
-  const NtResponse expected = challenge_response(library_, challenge, hash);
-  if (!equal_in_constant_time(expected, request.response.nt_response)) {
-    return LoginRefused{LoginFailure::wrong_password};
+  return {};
+}
+
+}  // namespace
+
+const std::vector<AuthMethod>& LocalVerifier::methods_of(const SecretsEntry& entry) const {
+  return entry.options.methods.empty() ? rules_.methods : entry.options.methods;
+}
+
+LoginVerdict LocalVerifier::verify(const LoginRequest& request, const SecretsFile& users,
+                                   const LocalTime& now) const {
+  const auto found = users.find_user(request.name, rules_.server_name, rules_.strip_domain);
+  if (found.entry != nullptr) return judge(request, *found.entry, now);
+  if (found.left_out) return LoginRefused{LoginFailure::unusable_entry};
+  const bool elsewhere =
+      users.has_client_for_other_server(request.name, rules_.server_name) ||
+      (rules_.strip_domain &&
+       users.has_client_for_other_server(without_domain(request.name), rules_.server_name));
+  return LoginRefused{elsewhere ? LoginFailure::other_server : LoginFailure::unknown_user};
+}
+
+LoginVerdict LocalVerifier::judge(const LoginRequest& request, const SecretsEntry& entry,
+                                  const LocalTime& now) const {
+  LoginVerdict verdict = check_proof(library_, request.name, request.proof, entry.secret);
+  auto* login = std::get_if<LoginAccepted>(&verdict);
+  if (login == nullptr) return verdict;
+  if (std::ranges::count(methods_of(entry), method_of(request.proof)) == 0) {
+    return LoginRefused{LoginFailure::method_not_allowed};
   }
-  const Secret<16> hash_hash = hash_nt_password_hash(library_, hash);
-  return LoginAccepted{
-      entry->client == "*" ? std::string(without_domain(request.name)) : entry->client,
-      authenticator_response(hash_hash, expected, challenge), KeyMaterial{hash_hash, expected}};
+  if (const auto failure = obstacle(entry.options, request.proof, now)) {
+    return LoginRefused{*failure};
+  }
+  login->user = entry.client == "*" ? std::string(without_domain(request.name)) : entry.client;
+  login->encryption = entry.options.applied_to(rules_.encryption);
+  return verdict;
+}
+
+std::vector<AuthMethod> LocalVerifier::methods_worth_asking(const SecretsFile& users) const {
+  std::vector<AuthMethod> worth;
+  const auto add = [&](const std::vector<AuthMethod>& methods,
+                       const ppp::EncryptionPolicy& encryption) {
+    for (const AuthMethod method : methods) {
+      const bool of_use = ppp::yields_keys(method) || !encryption.required();
+      if (of_use && std::ranges::count(worth, method) == 0) worth.push_back(method);
+    }
+  };
+  add(rules_.methods, rules_.encryption);
+  for (const SecretsEntry& entry : users.entries()) {
+    add(methods_of(entry), entry.options.applied_to(rules_.encryption));
+  }
+  // Whoever can log in, does, unless the configuration has it first that nobody is asked.
+  if (!worth.empty() && worth.front() != AuthMethod::none) {
+    // Not the one of std::ranges: clang 14 trips over its subrange.
+    std::stable_partition(worth.begin(), worth.end(),
+                          [](AuthMethod method) { return method != AuthMethod::none; });
+  }
+  return worth;
 }
 
 }  // namespace upptpd::auth

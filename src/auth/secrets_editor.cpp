@@ -50,9 +50,10 @@ Result<SecretsEdit> verified(SecretsEdit edit, const std::vector<Line>& expected
       "quote near the change?");
 }
 
-/// The same, if also all lines that are meant and can be used (so many at least) have the password.
+/// The same, if also all lines that are meant and can be used (so many at least) have one of these
+/// secrets.
 Result<SecretsEdit> verified(SecretsEdit edit, const std::vector<Line>& expected,
-                             const WhichLines& which, const SecretString& password,
+                             const WhichLines& which, std::span<const UserSecret> secrets,
                              std::size_t at_least) {
   auto result = verified(std::move(edit), expected);
   if (!result) return result;
@@ -62,27 +63,30 @@ Result<SecretsEdit> verified(SecretsEdit edit, const std::vector<Line>& expected
   for (const SecretsEntry& entry : file.entries()) {
     if (entry.client != which.name || (which.server && entry.server != *which.server)) continue;
     ++count;
-    good = good && entry.secret == password && entry.secret_path.empty();
+    good = good && entry.secret_path.empty() && std::ranges::count(secrets, entry.secret) > 0;
   }
   if (good && count >= at_least) return result;
   return fail("the user would not have this password, so the file stays as it is");
 }
 
-/// Octets of a text.
+/// Octets of a text, and what stands in their place.
 struct Part {
   std::size_t begin;
   std::size_t end;
+  SecretString word{};
 };
 
-/// The text with the same word (or with nothing) in the place of each part.
-SecretString replaced(std::string_view text, std::span<const Part> parts, std::string_view word) {
+/// The parts are in order.
+SecretString replaced(std::string_view text, std::span<const Part> parts) {
+  std::size_t room = text.size();
+  for (const Part& part : parts) room += part.word.reveal().size();
   std::string out;
   // At once, so that no growing leaves copies of secrets behind.
-  out.reserve(text.size() + parts.size() * word.size());
+  out.reserve(room);
   std::size_t position = 0;
   for (const Part& part : parts) {
     out += text.substr(position, part.begin - position);
-    out += word;
+    out += part.word.reveal();
     position = part.end;
   }
   out += text.substr(position);
@@ -101,7 +105,7 @@ Result<void> check_password(std::string_view password) {
   if (password.starts_with(SecretsFile::kSecretFromFile)) {
     return fail("a password that begins with @/ would be read as the name of a file");
   }
-  if (password.starts_with(SecretsFile::kHashedSecret)) {
+  if (password.starts_with(UserSecret::kHashPrefix)) {
     return fail("a password that begins with $NT$ would be read as a hash");
   }
   return check_word("the password", password);
@@ -123,7 +127,10 @@ Result<void> check_new_user(const NewUser& user) {
   }
   return check_word("the name", user.name)
       .and_then([&] { return check_word("the name of the server", user.server); })
-      .and_then([&] { return check_password(user.password.reveal()); });
+      .and_then([&]() -> Result<void> {
+        const SecretString* password = user.secret.clear();
+        return password != nullptr ? check_password(password->reveal()) : Result<void>();
+      });
 }
 
 Line line_of(const NewUser& user) {
@@ -131,7 +138,7 @@ Line line_of(const NewUser& user) {
   const auto add = [&line](std::string_view text) { line.words.emplace_back().text = text; };
   add(user.name);
   add(user.server);
-  add(user.password.reveal());
+  add(user.secret.word().reveal());
   for (const std::string& address : user.addresses) add(address);
   return line;
 }
@@ -158,18 +165,39 @@ tl::unexpected<Error> no_such_user(const WhichLines& which) {
               (which.server ? " with the server " + *which.server : ""));
 }
 
+bool is_hashed(const Line& line) {
+  return line.words[kSecret].text.starts_with(UserSecret::kHashPrefix);
+}
+
 /// Why the secret of this line is more than another password; or nothing.
-std::string note_about_secret(const Line& line) {
-  const std::string& secret = line.words[kSecret].text;
-  const std::string now = ": now the password itself stands there";
-  if (secret.starts_with(SecretsFile::kSecretFromFile)) {
-    return "line " + std::to_string(number_of(line)) + " named the file of its secret (@/...)" +
-           now;
+std::string note_about_secret(const Line& line, const UserSecret& secret) {
+  const std::string now = secret.clear() != nullptr ? ": now the password itself stands there"
+                                                    : ": now the hash of the password stands there";
+  const std::string place = "line " + std::to_string(number_of(line));
+  if (line.words[kSecret].text.starts_with(SecretsFile::kSecretFromFile)) {
+    return place + " named the file of its secret (@/...)" + now;
   }
-  if (secret.starts_with(SecretsFile::kHashedSecret)) {
-    return "line " + std::to_string(number_of(line)) + " had a hash ($NT$)" + now;
+  if (is_hashed(line) == (secret.clear() == nullptr)) return {};
+  return place + (is_hashed(line) ? " had a hash ($NT$)" : " had the password itself") + now;
+}
+
+/// Takes the words expires= of a line away, and what is left of the words then if that is nothing.
+/// The parts are where they stood.
+std::vector<Part> lift_expiry(Line& line) {
+  std::vector<Part> parts;
+  const auto dashes = std::ranges::find(line.words, "--", &Word::text);
+  if (dashes == line.words.end()) return parts;
+  const auto first = static_cast<std::size_t>(dashes - line.words.begin());
+  const auto expires = [](const Word& word) { return word.text.starts_with(kExpiresWord); };
+  const bool only = line.words.size() == first + 2 && expires(line.words.back());
+  const auto goes = [&](std::size_t i) { return i > first ? expires(line.words[i]) : only; };
+  for (std::size_t i = first; i < line.words.size(); ++i) {
+    if (goes(i)) parts.push_back({line.words[i - 1].end, line.words[i].end});
   }
-  return {};
+  for (std::size_t i = line.words.size(); i-- > first;) {
+    if (goes(i)) line.words.erase(line.words.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  return parts;
 }
 
 }  // namespace
@@ -210,33 +238,41 @@ Result<SecretsEdit> add_user(std::string_view text, const NewUser& user) {
                 " already, on line " + std::to_string(number_of(line)));
   }
   lines->push_back(line_of(user));
-  const Part end{text.size(), text.size()};
   SecretsEdit edit;
-  edit.text = replaced(text, std::array{end}, written(lines->back(), text).reveal());
-  return verified(std::move(edit), *lines, same, user.password, 1);
+  const Part end{text.size(), text.size(), written(lines->back(), text)};
+  edit.text = replaced(text, std::array{end});
+  return verified(std::move(edit), *lines, same, std::array{user.secret}, 1);
 }
 
 Result<SecretsEdit> set_password(std::string_view text, const WhichLines& which,
-                                 const SecretString& password) {
-  if (const auto good = check_password(password.reveal()); !good) {
-    return tl::unexpected<Error>(good.error());
-  }
+                                 const NewPassword& password) {
+  using Form = NewPassword::Form;
   auto lines = read_lines(text);
   if (!lines) return tl::unexpected<Error>(lines.error());
+  const std::array secrets{UserSecret(password.clear), UserSecret(password.hash)};
   SecretsEdit edit;
-  std::vector<Part> secrets;
+  std::vector<Part> parts;
   for (Line& line : *lines) {
     if (!is_meant(line, which)) continue;
+    const bool hashed =
+        password.form == Form::hashed || (password.form == Form::as_before && is_hashed(line));
+    if (const auto good = check_password(password.clear.reveal()); !hashed && !good) {
+      return tl::unexpected<Error>(good.error());
+    }
+    const UserSecret& secret = secrets[hashed ? 1 : 0];
     edit.lines.push_back(number_of(line));
-    if (std::string note = note_about_secret(line); !note.empty()) edit.notes.push_back(note);
-    Word& secret = line.words[kSecret];
-    secrets.push_back({secret.begin, secret.end});
-    secret.text = password.reveal();
+    if (std::string note = note_about_secret(line, secret); !note.empty()) {
+      edit.notes.push_back(std::move(note));
+    }
+    Word& word = line.words[kSecret];
+    word.text = secret.word().reveal();
+    parts.push_back({word.begin, word.end, SecretString(as_word(word.text))});
+    if (!password.lifts_expiry) continue;
+    for (Part& part : lift_expiry(line)) parts.push_back(std::move(part));
   }
-  if (secrets.empty()) return no_such_user(which);
-  const SecretString word(as_word(password.reveal()));
-  edit.text = replaced(text, secrets, word.reveal());
-  return verified(std::move(edit), *lines, which, password, 0);
+  if (parts.empty()) return no_such_user(which);
+  edit.text = replaced(text, parts);
+  return verified(std::move(edit), *lines, which, secrets, 0);
 }
 
 Result<SecretsEdit> remove_user(std::string_view text, const WhichLines& which) {
@@ -251,7 +287,7 @@ Result<SecretsEdit> remove_user(std::string_view text, const WhichLines& which) 
   }
   if (removed.empty()) return no_such_user(which);
   std::erase_if(*lines, [&](const Line& line) { return is_meant(line, which); });
-  edit.text = replaced(text, removed, {});
+  edit.text = replaced(text, removed);
   return verified(std::move(edit), *lines);
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/user_secret.hpp"
 #include "core/result.hpp"
 #include "core/secret.hpp"
 
@@ -14,10 +15,24 @@ namespace upptpd::auth {
 
 struct NewUser {
   std::string name;
-  SecretString password;
+  UserSecret secret;
   std::string server = "*";
   /// The words of the address column.
   std::vector<std::string> addresses = {"*"};
+};
+
+/// A password in both forms in which it can be stored.
+struct NewPassword {
+  enum class Form : std::uint8_t {
+    as_before,  // a hash in the place of a hash, otherwise the password itself
+    clear,
+    hashed
+  };
+  SecretString clear;
+  NtHash hash;
+  Form form = Form::as_before;
+  /// Whether the words expires= go too.
+  bool lifts_expiry = false;
 };
 
 /// Which lines are meant: those whose client is exactly this name, for every server or for one.
@@ -44,7 +59,7 @@ Result<SecretsEdit> add_user(std::string_view text, const NewUser& user);
 
 /// Another secret on the lines of that name, in place of the word that is there.
 Result<SecretsEdit> set_password(std::string_view text, const WhichLines& which,
-                                 const SecretString& password);
+                                 const NewPassword& password);
 
 /// Takes the lines away, with the lines joined to them and the comment behind them.
 Result<SecretsEdit> remove_user(std::string_view text, const WhichLines& which);

@@ -12,6 +12,7 @@
 
 #include "auth/address_rule.hpp"
 #include "auth/user_options.hpp"
+#include "auth/user_secret.hpp"
 #include "core/ip_address.hpp"
 #include "core/result.hpp"
 #include "core/secret.hpp"
@@ -23,7 +24,7 @@ struct SecretsEntry {
   /// `*` is any client, any server.
   std::string client;
   std::string server;
-  SecretString secret;
+  UserSecret secret;
   /// "/path" where the line says `@/path`: the secret is the first word of that file.
   std::string secret_path;
   std::vector<AddressRule> addresses;
@@ -45,9 +46,8 @@ class SecretsFile {
  public:
   /// Names and secrets above this many octets are refused (pppd's MAXNAMELEN and MAXSECRETLEN).
   static constexpr std::size_t kMaxName = 256;
-  /// What a secret begins with that is not the password itself: the path of a file, or a hash.
+  /// What a secret begins with that is the path of a file.
   static constexpr std::string_view kSecretFromFile = "@/";
-  static constexpr std::string_view kHashedSecret = "$NT$";
 
   /// Never fails: a line that cannot be used is left out with an error. It still stands before the
   /// lines that it would have won against, so that a user whose line says something that we can't
@@ -125,6 +125,12 @@ class SecretsFile {
   std::vector<Diagnostic> diagnostics_;
   bool paths_resolved_ = false;
 };
+
+/// Whether every method that the line permits needs the password, of which it has the hash only.
+bool lacks_the_password(const SecretsEntry& entry);
+inline constexpr std::string_view kLacksThePassword =
+    "nobody can log in with this line: CHAP-MD5, the only method in auth=, needs the password in "
+    "clear, and $NT$ is a hash of it";
 
 /// Whether this user may have that address. 127/8, multicast and class E are refused even to `*`.
 bool permits(const SecretsEntry& entry, Ipv4Address address);

@@ -16,6 +16,7 @@ constexpr unsigned kTimeout = 718;
 constexpr unsigned kNoNetworkProtocol = 720;
 constexpr unsigned kNotConverging = 732;
 constexpr unsigned kLinkTerminated = 734;
+constexpr unsigned kLooped = 737;
 constexpr unsigned kNoAddress = 738;
 constexpr unsigned kNoEncryption = 742;
 constexpr unsigned kNoLoginMethod = 919;
@@ -150,6 +151,8 @@ Diagnosis::Explanation Diagnosis::explain_session(const session::Finished& finis
           kNoEncryption};
     case Cause::setup_timeout:
       return {"the connection was not up in time", kTimeout};
+    case Cause::looped_back:
+      return {"what we send comes back to us: the line is looped", kLooped};
     // Only a server ends for these.
     case Cause::server_shut_down:
     case Cause::kicked:

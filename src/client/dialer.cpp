@@ -30,18 +30,6 @@ std::string our_host_name() {
 
 }  // namespace
 
-std::string encryption_in_words(mppe::Strength strength) {
-  switch (strength) {
-    case mppe::Strength::bits40:
-      return "MPPE-40 stateless";
-    case mppe::Strength::bits56:
-      return "MPPE-56 stateless";
-    case mppe::Strength::bits128:
-      return "MPPE-128 stateless";
-  }
-  return "?";
-}
-
 Result<std::unique_ptr<Dialer>> Dialer::open(DialOptions options, const crypto::Library& library,
                                              Account& account) {
   auto gre = net::GreSocket::open();
@@ -56,7 +44,7 @@ Dialer::Dialer(DialOptions options, const crypto::Library& library, Account& acc
                net::GreSocket gre, TunnelInterface interface)
     : options_(std::move(options)),
       account_(account),
-      diagnosis_(encryption_in_words(options_.strength)),
+      diagnosis_(ppp::mode_in_words(options_.strength | ppp::MppeBits::kStateless)),
       pool_(kPacketBuffers),
       environment_{library, random_, pool_, traffic_},
       gre_(std::move(gre)),
@@ -126,7 +114,7 @@ void Dialer::begin_call() {
   settings.control.call_id = CallId(random_.u16());
   settings.link.mru = kMru;
   settings.link.log_in_as = options_.credentials;
-  settings.link.strength = options_.strength;
+  settings.link.encryption.strengths = options_.strength;
   settings.server = server_;
   settings.local = Ipv4Address(socket_.local_endpoint(ignored).address().to_v4().to_uint());
   call_.emplace(std::move(settings), environment_, net::now());

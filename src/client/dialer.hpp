@@ -27,11 +27,9 @@ struct DialOptions {
   std::string interface = "upptp0";
   /// Networks behind the server, to be routed through the tunnel.
   std::vector<Ipv4Network> routes;
-  mppe::Strength strength = mppe::Strength::bits128;
+  /// One of MppeBits.
+  std::uint32_t strength = ppp::MppeBits::k128;
 };
-
-/// "MPPE-128 stateless".
-std::string encryption_in_words(mppe::Strength strength);
 
 class Dialer {
  public:

@@ -96,6 +96,14 @@ class Collector {
 
 std::string WeakerChoice::to_string() const { return setting + " = " + value + ": " + message; }
 
+std::vector<UserLine> user_lines(const auth::SecretsFile& users) {
+  std::vector<UserLine> lines;
+  lines.reserve(users.entries().size());
+  for (const auth::SecretsEntry& entry : users.entries())
+    lines.push_back({entry.line, entry.options});
+  return lines;
+}
+
 std::vector<WeakerChoice> weaker_choices(const Config& config, std::span<const UserLine> users) {
   std::vector<WeakerChoice> choices;
   Collector collector(choices);

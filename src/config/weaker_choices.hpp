@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "auth/user_options.hpp"
+#include "auth/secrets_file.hpp"
 #include "config/config.hpp"
 
 namespace upptpd::config {
@@ -16,6 +16,9 @@ struct UserLine {
   unsigned line;
   const auth::UserOptions& options;
 };
+
+/// Of all lines that can be used; valid as long as `users`.
+std::vector<UserLine> user_lines(const auth::SecretsFile& users);
 
 struct WeakerChoice {
   /// Of the secrets file; 0: the configuration says it.

@@ -24,6 +24,14 @@ std::string_view to_string(DropReason reason) {
       return "frame_malformed";
     case DropReason::frame_protocol:
       return "frame_protocol";
+    case DropReason::control_malformed:
+      return "control_malformed";
+    case DropReason::control_unexpected:
+      return "control_unexpected";
+    case DropReason::login_malformed:
+      return "login_malformed";
+    case DropReason::login_unexpected:
+      return "login_unexpected";
     case DropReason::before_login:
       return "before_login";
     case DropReason::before_network:
@@ -36,6 +44,10 @@ std::string_view to_string(DropReason reason) {
       return "mppe_malformed";
     case DropReason::mppe_late:
       return "mppe_late";
+    case DropReason::mppe_gap:
+      return "mppe_gap";
+    case DropReason::mppe_lost:
+      return "mppe_lost";
     case DropReason::ip_malformed:
       return "ip_malformed";
     case DropReason::ip_source:
@@ -74,6 +86,14 @@ std::string_view explain(DropReason reason) {
       return "without a PPP protocol";
     case DropReason::frame_protocol:
       return "of a protocol that we do not speak";
+    case DropReason::control_malformed:
+      return "PPP control with impossible lengths";
+    case DropReason::control_unexpected:
+      return "PPP control out of turn";
+    case DropReason::login_malformed:
+      return "a login with impossible lengths";
+    case DropReason::login_unexpected:
+      return "a login out of turn";
     case DropReason::before_login:
       return "data before the login";
     case DropReason::before_network:
@@ -86,6 +106,10 @@ std::string_view explain(DropReason reason) {
       return "not as encryption was agreed on";
     case DropReason::mppe_late:
       return "its encryption key is over";
+    case DropReason::mppe_gap:
+      return "its encryption key is too far ahead";
+    case DropReason::mppe_lost:
+      return "discarded until stateful keys start anew";
     case DropReason::ip_malformed:
       return "not an IPv4 packet";
     case DropReason::ip_source:

@@ -10,28 +10,34 @@
 namespace upptpd {
 
 enum class DropReason : std::uint8_t {
-  no_buffer,         // all packet buffers are in use
-  gre_truncated,     // shorter than its header says
-  gre_version,       // not version 1, or flags that RFC 2637 does not have
-  gre_protocol,      // not PPP (0x880B)
-  gre_unknown_call,  // no such call
-  gre_wrong_peer,    // a known call, but not from its control peer
-  gre_duplicate,     // this sequence number was delivered before
-  gre_late,          // its turn is over
-  frame_malformed,   // no PPP protocol field
-  frame_protocol,    // an inner protocol that we don't speak
-  before_login,      // network data while nobody is logged in
-  before_network,    // network data before IPCP is up
-  not_encrypted,     // clear data where encryption is required or already on
-  not_decryptable,   // encrypted data while encryption is off
-  mppe_malformed,    // no room for its header, or bits that were not negotiated
-  mppe_late,         // a coherency count that lies behind
-  ip_malformed,      // not an IPv4 packet
-  ip_source,         // a source address that is not the client's
-  exceeds_peer_mru,  // larger than the peer takes
-  no_session,        // nobody has that destination address
-  send_failed,       // the system did not take it
-  count_             // how many there are
+  no_buffer,           // all packet buffers are in use
+  gre_truncated,       // shorter than its header says
+  gre_version,         // not version 1, or flags that RFC 2637 does not have
+  gre_protocol,        // not PPP (0x880B)
+  gre_unknown_call,    // no such call
+  gre_wrong_peer,      // a known call, but not from its control peer
+  gre_duplicate,       // this sequence number was delivered before
+  gre_late,            // its turn is over
+  frame_malformed,     // no PPP protocol field
+  frame_protocol,      // an inner protocol that we don't speak
+  control_malformed,   // a PPP control packet with impossible lengths or options
+  control_unexpected,  // a PPP control packet out of phase, or an answer to nothing
+  login_malformed,     // a login packet with impossible lengths
+  login_unexpected,    // a login packet out of phase, or for a challenge that was never sent
+  before_login,        // network data while nobody is logged in
+  before_network,      // network data before IPCP is up
+  not_encrypted,       // clear data where encryption is required or already on
+  not_decryptable,     // encrypted data while encryption is off
+  mppe_malformed,      // no room for its header, or bits that were not negotiated
+  mppe_late,           // a coherency count that lies behind
+  mppe_gap,            // a coherency count too far ahead, once too often
+  mppe_lost,           // stateful: packets before it are missing, and the peer has not begun anew
+  ip_malformed,        // not an IPv4 packet
+  ip_source,           // a source address that is not the client's
+  exceeds_peer_mru,    // larger than the peer takes
+  no_session,          // nobody has that destination address
+  send_failed,         // the system did not take it
+  count_               // how many there are
 };
 
 /// The name in logs and statistics.

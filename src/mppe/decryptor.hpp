@@ -1,5 +1,4 @@
-// Decrypts what comes in on one session: stateless MPPE, over lost packets too. RFC 3078 sections 7
-// and 8.
+// Decrypts what comes in on one session, over lost packets too. RFC 3078 sections 7 and 8.
 #pragma once
 
 #include <optional>
@@ -7,6 +6,7 @@
 #include "core/drop_reason.hpp"
 #include "core/packet_buffer.hpp"
 #include "mppe/header.hpp"
+#include "mppe/mode.hpp"
 #include "mppe/session_key.hpp"
 
 namespace upptpd::mppe {
@@ -18,16 +18,39 @@ class Decryptor {
   static constexpr std::uint32_t kLargestGap = 0x0f00;
 
   /// `library` must outlive this.
-  Decryptor(const crypto::Library& library, Strength strength, const Secret<16>& start_key);
+  Decryptor(const crypto::Library& library, Mode mode, const Secret<16>& start_key);
 
   /// Takes the MPPE header off and decrypts the rest in place. Otherwise says why the packet is to
   /// be dropped.
   std::optional<DropReason> decrypt(PacketBuffer& packet);
 
+  /// Stateful: packets are missing, so that nothing is understood until the peer flushes its key.
+  [[nodiscard]] bool awaits_flush() const { return awaits_flush_; }
+
  private:
+  // Each lost packet costs a key change, and so does each that a peer only pretends to have lost.
+  // So gaps are paid for with packets that came: a peer that loses more than sixteen of seventeen
+  // for long is none that we could serve.
+  static constexpr std::uint32_t kCreditPerPacket = 16;
+  static constexpr std::uint32_t kMostCredit = 2 * kLargestGap;
+
+  /// So many flushed packets in a row may be lost, each of which changed the key.
+  static constexpr unsigned kMostFlushesLost = 8;
+
+  std::optional<DropReason> follow_stateless(CoherencyCount count);
+  std::optional<DropReason> follow_stateful(Header header, View contents);
+  void pass_flags(CoherencyCount count);
+  void begin_anew(bool flag, View contents);
+  [[nodiscard]] bool yields_ip(View contents);
+
+  Mode mode_;
   SessionKey key_;
   crypto::Rc4 rc4_;
   CoherencyCount expected_;
+  std::uint32_t credit_ = kMostCredit;
+  bool awaits_flush_ = false;
+  /// What the peer was last seen to do; Linux does.
+  bool changes_key_on_flush_ = true;
 };
 
 }  // namespace upptpd::mppe

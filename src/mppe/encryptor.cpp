@@ -4,16 +4,29 @@
 
 namespace upptpd::mppe {
 
-Encryptor::Encryptor(const crypto::Library& library, Strength strength, const Secret<16>& start_key)
-    : key_(library, strength, start_key), rc4_(library) {}
+Encryptor::Encryptor(const crypto::Library& library, Mode mode, const Secret<16>& start_key)
+    : mode_(mode), key_(library, mode.strength, start_key), rc4_(library) {
+  rc4_.set_key(key_.reveal());
+}
 
 void Encryptor::encrypt(PacketBuffer& packet) {
-  key_.change();
-  rc4_.set_key(key_.reveal());
+  const bool new_key = mode_.stateless || is_flag(next_);
+  if (new_key) {
+    key_.change();
+    rc4_.set_key(key_.reveal());
+  }
   rc4_.apply(packet.view());
-  const Header header(Header::kFlushed | Header::kEncrypted, next_);
+  const std::uint16_t flushed = new_key ? Header::kFlushed : 0;
+  const Header header(static_cast<std::uint16_t>(flushed | Header::kEncrypted), next_);
   Writer(packet.push_front(Header::kSize)).u16(header.value());
   next_ = next_.next();
+}
+
+// RFC 3078 would begin anew with the same key, and so use its key stream twice; Linux changes the
+// key, and is lost where that packet is. With a flag packet both know what to do, and a lost one is
+// made up for by its count. So the count goes on to the next.
+void Encryptor::flush() {
+  if (!mode_.stateless) next_ = flag_from(next_);
 }
 
 }  // namespace upptpd::mppe

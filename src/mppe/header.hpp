@@ -9,6 +9,15 @@ namespace upptpd::mppe {
 
 using CoherencyCount = Serial<struct CoherencyCountTag, std::uint16_t, 12>;
 
+/// Stateful keys change with each packet whose count ends in FF (section 7.2).
+constexpr std::uint16_t kFlagOctet = 0xff;
+constexpr std::uint32_t kFlagInterval = 0x100;
+constexpr bool is_flag(CoherencyCount count) { return (count.value() & kFlagOctet) == kFlagOctet; }
+/// The first one from here on.
+constexpr CoherencyCount flag_from(CoherencyCount count) {
+  return CoherencyCount(static_cast<std::uint16_t>(count.value() | kFlagOctet));
+}
+
 //    0                   1
 //    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5
 //   +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+

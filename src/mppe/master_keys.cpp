@@ -29,6 +29,20 @@ Secret<16> master_key(const Secret<16>& password_hash_hash, View nt_response) {
   return first_16(crypto::sha1({password_hash_hash.reveal(), nt_response, as_view(kMagic1)}));
 }
 
+StartKeys ms_chap_v1_start_keys(Strength strength, std::span<const std::uint8_t, 8> lm_hash,
+                                const Secret<16>& password_hash_hash,
+                                std::span<const std::uint8_t, 8> challenge) {
+  Secret<16> key;
+  if (strength == Strength::bits128) {
+    // Get_Start_Key.
+    const auto hash = password_hash_hash.reveal();
+    key = first_16(crypto::sha1({hash, hash, challenge}));
+  } else {
+    std::ranges::copy(lm_hash, key.overwrite().begin());
+  }
+  return {key, key};
+}
+
 StartKeys start_keys(const Secret<16>& master_key, Role role) {
   const auto derive = [&](std::string_view magic) {
     return first_16(crypto::sha1({master_key.reveal(), kShaPad1, as_view(magic), kShaPad2}));

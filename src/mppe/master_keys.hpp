@@ -1,4 +1,4 @@
-// From a login's proof to the start keys of both directions, RFC 3079 section 3.
+// From a login's proof to the start keys of both directions, RFC 3079 sections 2 and 3.
 #pragma once
 
 #include <array>
@@ -22,6 +22,13 @@ enum class Role : std::uint8_t { server, client };
 
 /// GetMasterKey. `password_hash_hash` is MD4 of the NT hash.
 Secret<16> master_key(const Secret<16>& password_hash_hash, View nt_response);
+
+/// What MS-CHAPv1 leaves, RFC 3079 section 2: the LM hash's first 8 octets for 40 and 56 bits, the
+/// hash of the NT hash and the challenge for 128. Both directions have the same key, and so the
+/// same key stream: a weakness that nothing can be done about.
+StartKeys ms_chap_v1_start_keys(Strength strength, std::span<const std::uint8_t, 8> lm_hash,
+                                const Secret<16>& password_hash_hash,
+                                std::span<const std::uint8_t, 8> challenge);
 
 /// GetAsymmetricStartKey, for both directions as `role` sees them.
 StartKeys start_keys(const Secret<16>& master_key, Role role);

@@ -22,6 +22,10 @@ class SessionKey {
   /// The next key: once per packet in stateless mode, before the packet. Does not allocate.
   void change();
 
+  /// The key as it is now, to come back to it.
+  [[nodiscard]] const Secret<16>& state() const { return current_; }
+  void go_back_to(const Secret<16>& state) { current_ = state; }
+
   /// The key in use, of `key_size(strength)` octets.
   [[nodiscard]] View reveal() const { return View(current_.reveal()).first(size_); }
 

@@ -9,9 +9,14 @@ namespace {
 
 using auth::LoginFailure;
 
-constexpr LoginFailure kFailures[] = {LoginFailure::unknown_user, LoginFailure::other_server,
-                                      LoginFailure::wrong_password, LoginFailure::already_connected,
-                                      LoginFailure::no_answer};
+constexpr LoginFailure kFailures[] = {
+    LoginFailure::unknown_user,       LoginFailure::other_server,
+    LoginFailure::wrong_password,     LoginFailure::lan_manager_only,
+    LoginFailure::needs_clear_secret, LoginFailure::method_not_allowed,
+    LoginFailure::outside_hours,      LoginFailure::disabled,
+    LoginFailure::password_expired,   LoginFailure::bad_new_password,
+    LoginFailure::unusable_entry,     LoginFailure::already_connected,
+    LoginFailure::no_answer};
 /// The client cannot log in in any way that we take.
 constexpr std::string_view kNoCommonMethod = "no_common_method";
 
@@ -23,6 +28,22 @@ std::string_view name_of(LoginFailure failure) {
       return "other_server";
     case LoginFailure::wrong_password:
       return "wrong_password";
+    case LoginFailure::lan_manager_only:
+      return "lan_manager_only";
+    case LoginFailure::needs_clear_secret:
+      return "needs_clear_secret";
+    case LoginFailure::method_not_allowed:
+      return "method_not_allowed";
+    case LoginFailure::outside_hours:
+      return "outside_hours";
+    case LoginFailure::disabled:
+      return "disabled";
+    case LoginFailure::password_expired:
+      return "password_expired";
+    case LoginFailure::bad_new_password:
+      return "bad_new_password";
+    case LoginFailure::unusable_entry:
+      return "unusable_entry";
     case LoginFailure::already_connected:
       return "already_connected";
     case LoginFailure::no_answer:

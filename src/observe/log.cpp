@@ -52,6 +52,13 @@ void Log::event(const CallContext& call, const session::Event& event, const Verd
           [&](const session::PeerIdentified& e) {
             info(with_call("client_identified", call).add("text", e.text));
           },
+          [&](const session::PeerRecognised& e) {
+            Line line = with_call("client_recognised", call);
+            line.add("client", e.client);
+            if (!e.version.empty()) line.add("version", e.version);
+            if (!e.computer.empty()) line.add("computer", e.computer);
+            info(line);
+          },
           [&](const session::ProtocolRejected& e) {
             const auto number = static_cast<std::uint16_t>(e.protocol);
             const std::uint8_t octets[] = {static_cast<std::uint8_t>(number >> 8),
@@ -60,23 +67,37 @@ void Log::event(const CallContext& call, const session::Event& event, const Verd
           },
           [&](const session::AuthenticationRefused& e) {
             warn(with_call("authentication_refused", call)
-                     .add("required", "MS-CHAPv2")
+                     .add("required", in_words(e.required))
                      .add("wanted", e.wanted ? ppp::to_string(*e.wanted) : e.raw));
           },
           [&](const session::AuthenticationFailed& e) {
             warn(with_call("authentication_failed", call)
                      .add("name", e.name)
-                     .add("reason", auth::to_string(e.failure)));
+                     .add("reason", auth::to_string(e.failure))
+                     .add("windows_error", e.code)
+                     .add("may_try_again", e.may_try_again ? "yes" : "no"));
           },
-          [&](const session::AuthenticationSucceeded&) {
-            info(with_call("authentication_succeeded", call).add("method", "MS-CHAPv2"));
+          [&](const session::AuthenticationSucceeded& e) {
+            info(with_call("authentication_succeeded", call)
+                     .add("method", ppp::to_string(e.method)));
           },
-          [&](const session::EncryptionStarted&) {
-            info(with_call("encryption_started", call).add("encryption", "MPPE-128 stateless"));
+          [&](const session::AuthenticationRenewed&) {
+            info(with_call("authentication_renewed", call));
+          },
+          [&](const session::AuthenticationSkipped&) {
+            warn(with_call("authentication_skipped", call)
+                     .add("message", "NOBODY was asked who this is: auth.methods has \"none\""));
+          },
+          [&](const session::PasswordChanged& e) {
+            info(with_call("password_changed", call).add("name", e.user));
+          },
+          [&](const session::EncryptionStarted& e) {
+            info(with_call("encryption_started", call).add("encryption", ppp::in_words(e.modes)));
           },
           [&](const session::EncryptionRefused& e) {
             warn(with_call("encryption_refused", call)
-                     .add("required", "MPPE-128 stateless")
+                     .add("policy", ppp::to_string(e.policy.requirement))
+                     .add("accepted", ppp::policy_in_words(e.policy))
                      .add("offered", e.offered ? ppp::offer_in_words(*e.offered) : "nothing"));
           },
           [&](const session::AddressAssigned& e) {
@@ -88,6 +109,7 @@ void Log::event(const CallContext& call, const session::Event& event, const Verd
           [&](const session::Connected& e) {
             info(with_call("connected", call)
                      .add("client_ip", e.assignment.client.to_string())
+                     .add("encryption", e.encryption ? ppp::in_words(*e.encryption) : "none")
                      .add("setup_ms", milliseconds(e.setup)));
           },
           [&](const session::Disconnected&) { info(with_call("disconnected", call)); },

@@ -4,8 +4,28 @@
 #include "ppp/encryption_policy.hpp"
 
 namespace upptpd::observe {
+namespace {
+
+/// Where the client wants more than we have, it is told that its own side lacks what we want.
+unsigned error_for(std::uint32_t offered, const ppp::EncryptionPolicy& policy) {
+  const auto strongest = [](std::uint32_t bits) {
+    return (bits & ppp::MppeBits::k128) != 0 ? 128 : (bits & ppp::MppeBits::k56) != 0 ? 56 : 40;
+  };
+  const bool named = (offered & ppp::MppeBits::kStrengths) != 0;
+  return named && strongest(offered) > strongest(policy.strengths) ? 741 : 742;
+}
+
+}  // namespace
 
 using session::Cause;
+
+std::string in_words(const std::vector<ppp::AuthMethod>& methods) {
+  std::string words;
+  for (const ppp::AuthMethod method : methods) {
+    words += (words.empty() ? "" : " or ") + std::string(ppp::to_string(method));
+  }
+  return words;
+}
 
 void Verdict::note(const session::Event& event) {
   std::visit(Overloaded{
@@ -25,9 +45,51 @@ std::string Verdict::login_failure() const {
          " refused: " + std::string(auth::to_string(authentication_failed_->failure));
 }
 
-std::string Verdict::encryption_offer() const {
-  if (!encryption_refused_ || !encryption_refused_->offered) return "it offered no encryption";
-  return "it offered " + ppp::offer_in_words(*encryption_refused_->offered);
+Verdict::Explanation Verdict::login_refusal() const {
+  const auto& refused = authentication_refused_;
+  std::string sentence =
+      (refused ? in_words(refused->required) : "a login") + " is required, the client ";
+  if (refused && refused->wanted) {
+    sentence += "wants " + std::string(ppp::to_string(*refused->wanted));
+  } else if (refused && !refused->raw.empty()) {
+    sentence += "refuses it and wants the method " + refused->raw;
+  } else {
+    sentence += "refuses it";
+  }
+  return {std::move(sentence), 919};
+}
+
+Verdict::Explanation Verdict::encryption_refusal() const {
+  if (!encryption_refused_) return {"encryption could not be agreed on", 742};
+  const ppp::EncryptionPolicy& policy = encryption_refused_->policy;
+  std::string sentence = "encryption with " + ppp::policy_in_words(policy) + " is required; ";
+  if (encryption_refused_->no_keys) {
+    return {
+        sentence + "the client logged in by a method that leaves no keys for it, or none so long",
+        742};
+  }
+  if (!encryption_refused_->offered) return {sentence + "the client offered no encryption", 742};
+  const std::uint32_t offered = *encryption_refused_->offered;
+  sentence += "the client offered " + ppp::offer_in_words(offered);
+  return {std::move(sentence), error_for(offered, policy)};
+}
+
+/// The client ended it, and says why if it is Windows.
+Verdict::Explanation Verdict::hang_up(const session::Finished& finished) const {
+  constexpr unsigned kRemoteLacksEncryption = 742;
+  std::string sentence = "the client hung up";
+  unsigned error = client_terminates_ ? client_terminates_->ras_error.value_or(0) : 0;
+  if (error != 0) {
+    sentence = "the client ended the connection with error " + std::to_string(error);
+  }
+  const bool about_encryption =
+      error == 741 || error == kRemoteLacksEncryption || (error == 0 && !finished.was_connected);
+  if (about_encryption && encryption_refused_ && encryption_refused_->offered) {
+    if (error == 0) error = kRemoteLacksEncryption;
+    sentence += ": it asked for encryption (" + ppp::offer_in_words(*encryption_refused_->offered) +
+                "), which encryption.policy does not have here";
+  }
+  return {std::move(sentence), error != 0 ? std::optional(error) : std::nullopt};
 }
 
 Verdict::Explanation Verdict::explain(const session::Finished& finished) const {
@@ -35,11 +97,7 @@ Verdict::Explanation Verdict::explain(const session::Finished& finished) const {
     case Cause::hung_up:
       return {"we hung up", {}};
     case Cause::peer_hung_up:
-      if (client_terminates_ && client_terminates_->ras_error.value_or(0) != 0) {
-        const unsigned error = *client_terminates_->ras_error;
-        return {"the client ended the connection with error " + std::to_string(error), error};
-      }
-      return {"the client hung up", {}};
+      return hang_up(finished);
     case Cause::control_connection_lost:
       return {"the control connection ended", {}};
     case Cause::server_shut_down:
@@ -71,17 +129,10 @@ Verdict::Explanation Verdict::explain(const session::Finished& finished) const {
           806};
     case Cause::lcp_not_converging:
       return {"the client and we could not agree on the link (LCP)", 734};
+    case Cause::looped_back:
+      return {"what we send comes back to us: the line is looped", 737};
     case Cause::authentication_refused:
-      if (authentication_refused_ && authentication_refused_->wanted) {
-        return {"MS-CHAPv2 is required, the client wants " +
-                    std::string(ppp::to_string(*authentication_refused_->wanted)),
-                919};
-      }
-      return {"MS-CHAPv2 is required, the client refuses it" +
-                  (authentication_refused_ && !authentication_refused_->raw.empty()
-                       ? " and wants the method " + authentication_refused_->raw
-                       : std::string()),
-              919};
+      return login_refusal();
     case Cause::authentication_no_answer:
       return {"the client did not answer the login challenge", 718};
     case Cause::authentication_failed:
@@ -93,7 +144,7 @@ Verdict::Explanation Verdict::explain(const session::Finished& finished) const {
     case Cause::address_refused:
       return {"the client did not take the address that it was given", 735};
     case Cause::encryption_refused:
-      return {"encryption with MPPE 128 bit, stateless, is required; " + encryption_offer(), 742};
+      return encryption_refusal();
     case Cause::encryption_no_answer:
       return {"encryption is required, but the client did not answer the negotiation (CCP)", 742};
     case Cause::encryption_lost:

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "session/events.hpp"
 
@@ -25,7 +26,9 @@ class Verdict {
 
  private:
   [[nodiscard]] std::string login_failure() const;
-  [[nodiscard]] std::string encryption_offer() const;
+  [[nodiscard]] Explanation login_refusal() const;
+  [[nodiscard]] Explanation encryption_refusal() const;
+  [[nodiscard]] Explanation hang_up(const session::Finished& finished) const;
 
   std::optional<session::AuthenticationFailed> authentication_failed_;
   std::optional<session::AuthenticationRefused> authentication_refused_;
@@ -33,5 +36,8 @@ class Verdict {
   std::optional<session::AddressUnavailable> address_unavailable_;
   std::optional<session::PeerTerminates> client_terminates_;
 };
+
+/// "MS-CHAPv2 or MS-CHAPv1".
+std::string in_words(const std::vector<ppp::AuthMethod>& methods);
 
 }  // namespace upptpd::observe

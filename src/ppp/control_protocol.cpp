@@ -35,9 +35,11 @@ void ControlProtocol::close(Instant now, View reason) {
 }
 
 void ControlProtocol::receive(View packet, Instant now) {
-  if (state_ == State::initial || state_ == State::starting) return;
+  if (state_ == State::initial || state_ == State::starting) {
+    return drop(DropReason::control_unexpected);
+  }
   const auto parsed = ControlPacket::parse(packet);
-  if (!parsed) return;
+  if (!parsed) return drop(DropReason::control_malformed);
   received_ = *parsed;
   switch (parsed->code) {
     case Code::configure_request:
@@ -100,7 +102,7 @@ void ControlProtocol::on_configure_request(const ControlPacket& packet, Instant 
   if (repeats_what_was_acknowledged(packet)) {
     return transmit(Code::configure_ack, packet.identifier, packet.data);
   }
-  if (!parse_options(packet.data)) return;
+  if (!parse_options(packet.data)) return drop(DropReason::control_malformed);
   // Windows throws away what comes before its PPP engine runs, and pppd answers Terminate-Ack
   // before it wants the protocol: in both cases the peer's first request says that ours may be
   // lost. It goes again before our answer: after an Ack it could hit an opened peer, which would
@@ -125,15 +127,19 @@ void ControlProtocol::on_configure_answer(const ControlPacket& packet, Instant n
   // (sections 5.2 to 5.4).
   if (packet.identifier != request_identifier_ || request_answered_) {
     if (state_ == State::closed || state_ == State::stopped) fire(Event::rca, now);
+    // Two answers to a request that we had sent twice are nothing to count.
+    if (packet.identifier != request_identifier_) drop(DropReason::control_unexpected);
     return;
   }
   if (packet.code == Code::configure_ack) {
-    if (!std::ranges::equal(packet.data, request_options_)) return;
+    if (!std::ranges::equal(packet.data, request_options_)) {
+      return drop(DropReason::control_malformed);
+    }
     request_answered_ = true;
     negotiation_.on_ack();
     return fire(Event::rca, now);
   }
-  if (!parse_options(packet.data)) return;
+  if (!parse_options(packet.data)) return drop(DropReason::control_malformed);
   request_answered_ = true;
   const Agreement agreement = packet.code == Code::configure_nak
                                   ? negotiation_.on_nak(packet.data)
@@ -156,8 +162,13 @@ void ControlProtocol::on_extra_code(const ControlPacket& packet, Instant now) {
       return fire(Event::ruc, now);
     case ExtraCode::echo:
       return fire(Event::rxr, now);
+    case ExtraCode::reset:
+      if (state_ == State::opened) transmit(Code::reset_ack, packet.identifier, {});
+      return;
     case ExtraCode::handled:
       return;
+    case ExtraCode::useless:
+      return drop(DropReason::control_unexpected);
   }
 }
 

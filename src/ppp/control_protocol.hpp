@@ -4,6 +4,7 @@
 
 #include <variant>
 
+#include "core/drop_reason.hpp"
 #include "core/queue.hpp"
 #include "core/timer.hpp"
 #include "ppp/automaton.hpp"
@@ -35,7 +36,11 @@ class ControlProtocol {
   struct TerminateRequested {
     Bytes data;
   };
-  using Output = std::variant<Send, LayerUp, LayerDown, Finished, TerminateRequested>;
+  /// A packet was of no use: malformed, or an answer to nothing.
+  struct Dropped {
+    DropReason reason;
+  };
+  using Output = std::variant<Send, LayerUp, LayerDown, Finished, TerminateRequested, Dropped>;
 
   /// `negotiation` must outlive this.
   ControlProtocol(Negotiation& negotiation, RestartPolicy policy);
@@ -75,6 +80,7 @@ class ControlProtocol {
   void fire(Event event, Instant now);
   void act(Action action, Instant now);
   void give_up(Cause cause, Instant now);
+  void drop(DropReason reason) { outputs_.push(Dropped{reason}); }
 
   void on_configure_request(const ControlPacket& packet, Instant now);
   void on_configure_answer(const ControlPacket& packet, Instant now);

@@ -20,6 +20,15 @@ std::string_view number_of(std::uint32_t strength) {
 
 }  // namespace
 
+std::optional<EncryptionPolicy> EncryptionPolicy::limited_to(std::uint32_t possible) const {
+  EncryptionPolicy limited = *this;
+  limited.strengths &= possible;
+  if (limited.strengths != 0) return limited;
+  if (required()) return {};
+  limited.requirement = Requirement::off;
+  return limited;
+}
+
 std::optional<Requirement> requirement_named(std::string_view name) {
   for (const auto& [word, requirement] : kRequirements) {
     if (word == name) return requirement;
@@ -60,6 +69,8 @@ std::string offer_in_words(std::uint32_t bits) {
 }
 
 std::string policy_in_words(const EncryptionPolicy& policy) {
+  const bool off = policy.requirement == EncryptionPolicy::Requirement::off;
+  if (off || policy.strengths == 0) return "no encryption";
   if (std::has_single_bit(policy.strengths) && !policy.stateful) {
     return mode_in_words(policy.strengths | MppeBits::kStateless);
   }

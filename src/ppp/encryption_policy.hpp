@@ -35,6 +35,9 @@ struct EncryptionPolicy {
   /// Whether stateful keys are agreed to where the peer does no other.
   bool stateful = false;
 
+  /// The same where there are keys for these strengths only: "off" where that leaves none; nothing
+  /// where encryption is required then.
+  [[nodiscard]] std::optional<EncryptionPolicy> limited_to(std::uint32_t possible) const;
   [[nodiscard]] bool required() const { return requirement == Requirement::require; }
   friend bool operator==(const EncryptionPolicy&, const EncryptionPolicy&) = default;
 };
@@ -47,7 +50,8 @@ std::string_view to_string(EncryptionPolicy::Requirement requirement);
 std::string mode_in_words(std::uint32_t bits);
 /// "40 bit, 128 bit, stateless" for what a peer offers.
 std::string offer_in_words(std::uint32_t bits);
-/// "MPPE-128 stateless", "MPPE-128 or MPPE-40, stateless or stateful": what a policy takes.
+/// "MPPE-128 stateless", "MPPE-128 or MPPE-40, stateless or stateful", "no encryption":
+/// what a policy takes.
 std::string policy_in_words(const EncryptionPolicy& policy);
 
 }  // namespace upptpd::ppp

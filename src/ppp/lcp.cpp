@@ -1,8 +1,10 @@
 #include "ppp/lcp.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "core/reader.hpp"
 #include "core/writer.hpp"
-#include "ppp/option.hpp"
 
 namespace upptpd::ppp {
 namespace {
@@ -25,7 +27,7 @@ Bytes copy(View bytes) { return {bytes.begin(), bytes.end()}; }
 }  // namespace
 
 LcpNegotiation::LcpNegotiation(LcpSettings settings, RandomSource& random)
-    : settings_(settings), random_(random) {}
+    : settings_(std::move(settings)), random_(random) {}
 
 void LcpNegotiation::begin() {
   agreed_ = {};
@@ -35,18 +37,37 @@ void LcpNegotiation::begin() {
   propose_magic_ = true;
   propose_protocol_compression_ = true;
   propose_address_compression_ = true;
+  logins_ = settings_.peer_may_log_in_by;
 }
 
 Bytes LcpNegotiation::propose() {
   OptionList list;
   if (propose_mru_) list.add_u16(kMaximumReceiveUnit, proposed_mru_);
-  if (settings_.peer_logs_in_by) {
-    list.add(kAuthenticationProtocol, to_option(*settings_.peer_logs_in_by));
+  if (!logins_.empty() && logins_.front() != AuthMethod::none) {
+    list.add(kAuthenticationProtocol, to_option(logins_.front()));
   }
   if (propose_magic_) list.add_u32(kMagicNumber, agreed_.our_magic);
   if (propose_protocol_compression_) list.add(kProtocolFieldCompression);
   if (propose_address_compression_) list.add(kAddressAndControlCompression);
   return list.bytes();
+}
+
+void LcpNegotiation::on_ack() {
+  if (!logins_.empty()) agreed_.peer_logs_in_by = logins_.front();
+}
+
+// Before anything else is judged: on a looped line the rest is our own request, whose login we
+// would reject, and then take that for the peer's word.
+bool LcpNegotiation::is_looped_back(const std::vector<Option>& options) {
+  const auto is_our_magic = [&](const Option& option) {
+    return option.type == kMagicNumber && option.as_u32() == agreed_.our_magic;
+  };
+  if (std::ranges::none_of(options, is_our_magic)) {
+    own_magic_seen_ = 0;
+    return false;
+  }
+  if (++own_magic_seen_ == kLoop) notices_.push(LoopedBack{});
+  return true;
 }
 
 Judgement LcpNegotiation::judge(View options, bool may_nak) {
@@ -59,8 +80,16 @@ Judgement LcpNegotiation::judge(View options, bool may_nak) {
   wanted.peer_mru = kDefaultMru;
   wanted.send_compression = {};
   wanted.we_log_in = false;
-  const auto list = parse_options(options);
-  for (const Option& option : list.value_or(std::vector<Option>{})) {
+  const auto list = parse_options(options).value_or(std::vector<Option>{});
+  if (!std::exchange(first_request_seen_, true)) {
+    FirstRequest request;
+    for (const Option& option : list) request.option_types.push_back(option.type);
+    notices_.push(std::move(request));
+  }
+  if (is_looped_back(list)) {
+    return {Judgement::Kind::nak, OptionList().add_u32(kMagicNumber, random_.u32()).bytes()};
+  }
+  for (const Option& option : list) {
     switch (option.type) {
       case kMaximumReceiveUnit:
         wanted.peer_mru = option.as_u16().value_or(0);
@@ -84,10 +113,7 @@ Judgement LcpNegotiation::judge(View options, bool may_nak) {
         break;
       case kMagicNumber:
         wanted.peer_magic = option.as_u32().value_or(0);
-        // Our own number coming back is a loop (section 6.4).
-        if (wanted.peer_magic == 0 || wanted.peer_magic == agreed_.our_magic) {
-          naks.add_u32(kMagicNumber, random_.u32());
-        }
+        if (wanted.peer_magic == 0) naks.add_u32(kMagicNumber, random_.u32());
         break;
       case kProtocolFieldCompression:
         wanted.send_compression.protocol_field = true;
@@ -109,6 +135,19 @@ Judgement LcpNegotiation::judge(View options, bool may_nak) {
   return {Judgement::Kind::ack, {}};
 }
 
+/// The peer does not log in as we asked; it would by what `wanted` is the option of.
+Agreement LcpNegotiation::take_other_login(View wanted) {
+  const auto method = from_option(wanted);
+  // Our own words, or an answer to a question that we did not put.
+  if (logins_.empty() || method == logins_.front()) return Agreement::possible;
+  logins_.erase(logins_.begin());
+  const auto found = method ? std::ranges::find(logins_, *method) : logins_.end();
+  if (found != logins_.end()) std::rotate(logins_.begin(), found, std::next(found));
+  if (!logins_.empty()) return Agreement::possible;
+  notices_.push(AuthenticationRefused{copy(wanted)});
+  return Agreement::impossible;
+}
+
 Agreement LcpNegotiation::on_nak(View options) {
   const auto list = parse_options(options);
   for (const Option& option : list.value_or(std::vector<Option>{})) {
@@ -122,10 +161,7 @@ Agreement LcpNegotiation::on_nak(View options) {
         break;
       }
       case kAuthenticationProtocol:
-        if (from_option(option.data) != settings_.peer_logs_in_by) {
-          notices_.push(AuthenticationRefused{copy(option.data)});
-          return Agreement::impossible;
-        }
+        if (take_other_login(option.data) == Agreement::impossible) return Agreement::impossible;
         break;
       case kMagicNumber:
         agreed_.our_magic = random_.u32();
@@ -151,8 +187,13 @@ Agreement LcpNegotiation::on_reject(View options) {
         propose_mru_ = false;
         break;
       case kAuthenticationProtocol:
-        notices_.push(AuthenticationRefused{});
-        return Agreement::impossible;
+        // No login at all, it says.
+        if (std::ranges::count(logins_, AuthMethod::none) == 0) {
+          notices_.push(AuthenticationRefused{});
+          return Agreement::impossible;
+        }
+        logins_ = {AuthMethod::none};
+        break;
       case kMagicNumber:
         propose_magic_ = false;
         agreed_.our_magic = 0;
@@ -213,6 +254,16 @@ Bytes LcpNegotiation::echo_reply(const ControlPacket& request) {
   reply.insert(reply.end(), rest.begin(),
                rest.begin() + static_cast<std::ptrdiff_t>(std::min(rest.size(), room)));
   return reply;
+}
+
+Bytes protocol_reject_data(Protocol protocol, View packet, std::uint16_t peer_mru) {
+  const std::size_t room = peer_mru - 6U;  // the packet's header and the protocol's number
+  const View shown = packet.first(std::min(packet.size(), room));
+  Bytes data(2 + shown.size());
+  Writer writer(data);
+  writer.u16(static_cast<std::uint16_t>(protocol));
+  writer.bytes(shown);
+  return data;
 }
 
 Bytes magic_number_data(std::uint32_t magic) {

@@ -4,20 +4,22 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "core/queue.hpp"
 #include "core/random_source.hpp"
 #include "ppp/auth_method.hpp"
 #include "ppp/control_protocol.hpp"
 #include "ppp/frame.hpp"
+#include "ppp/option.hpp"
 
 namespace upptpd::ppp {
 
 struct LcpSettings {
   /// What we want to receive at most, in octets of information.
   std::uint16_t mru = 1500;
-  /// How the peer has to log in; none where it is we who log in.
-  std::optional<AuthMethod> peer_logs_in_by = AuthMethod::ms_chap_v2;
+  /// How the peer may log in, in order of preference; nothing where it is we who log in.
+  std::vector<AuthMethod> peer_may_log_in_by = {AuthMethod::ms_chap_v2};
   /// How we log in if the peer asks for it; none where we don't.
   std::optional<AuthMethod> we_log_in_by = std::nullopt;
 };
@@ -27,6 +29,8 @@ struct LinkOptions {
   std::uint16_t peer_mru = 1500;
   /// How we may shorten the headers of what we send.
   HeaderCompression send_compression;
+  /// How the peer has agreed to log in.
+  AuthMethod peer_logs_in_by = AuthMethod::none;
   /// Whether the peer asked us to log in, in the way that we do.
   bool we_log_in = false;
   std::uint32_t our_magic = 0;
@@ -40,7 +44,7 @@ class LcpNegotiation : public Negotiation {
   void begin() override;
   Bytes propose() override;
   Judgement judge(View options, bool may_nak) override;
-  void on_ack() override {}
+  void on_ack() override;
   Agreement on_nak(View options) override;
   Agreement on_reject(View options) override;
   ExtraCode on_extra_code(const ControlPacket& packet) override;
@@ -66,13 +70,30 @@ class LcpNegotiation : public Negotiation {
   struct AuthenticationRefused {
     Bytes wanted;
   };
-  using Notice = std::variant<ProtocolRejected, Identified, AuthenticationRefused>;
+  /// The types of the options in the peer's first request, in its order: clients differ in it.
+  struct FirstRequest {
+    Bytes option_types;
+  };
+  /// Our own magic number comes back time and again: the line is looped (section 6.4).
+  struct LoopedBack {};
+  using Notice =
+      std::variant<ProtocolRejected, Identified, AuthenticationRefused, FirstRequest, LoopedBack>;
   std::optional<Notice> next_notice() { return notices_.pop(); }
 
  private:
+  /// So many requests with our own magic number in a row are no accident any more.
+  static constexpr unsigned kLoop = 5;
+
+  bool is_looped_back(const std::vector<Option>& options);
+  Agreement take_other_login(View wanted);
+
   LcpSettings settings_;
   RandomSource& random_;
   LinkOptions agreed_;
+  /// The ways to log in that are left; we ask for the first.
+  std::vector<AuthMethod> logins_;
+  bool first_request_seen_ = false;
+  unsigned own_magic_seen_ = 0;
   std::optional<Bytes> unacceptable_login_;
   bool propose_mru_ = true;
   std::uint16_t proposed_mru_ = 0;
@@ -111,6 +132,10 @@ class LcpEcho {
   Instant last_heard_;
   unsigned unanswered_ = 0;
 };
+
+/// The data of a Protocol-Reject: the protocol's number and as much of the packet as the peer takes
+/// (section 5.7).
+Bytes protocol_reject_data(Protocol protocol, View packet, std::uint16_t peer_mru);
 
 /// The data of an Echo-Request or the first octets of any packet that carries our magic number.
 Bytes magic_number_data(std::uint32_t magic);

@@ -19,7 +19,13 @@ struct Judgement {
 enum class Agreement : std::uint8_t { possible, impossible };
 
 /// A code above 7 in one protocol's own terms.
-enum class ExtraCode : std::uint8_t { unknown, echo, handled };
+enum class ExtraCode : std::uint8_t {
+  unknown,
+  echo,
+  reset,    // a Reset-Request that wants its Reset-Ack (RFC 1962)
+  handled,  // nothing is to be said
+  useless   // nor is there anything to be done
+};
 
 class Negotiation {
  public:

@@ -114,6 +114,9 @@ void ControlChannel::drain(Instant now) {
 
 void ControlChannel::started(const control::Started& started) {
   started_ = true;
+  client_.vendor = started.vendor_name;
+  client_.host = started.host_name;
+  client_.firmware = started.firmware_revision;
   services_.log.info(line("control_started")
                          .add("vendor", started.vendor_name)
                          .add("host", started.host_name)
@@ -135,7 +138,7 @@ void ControlChannel::call_requested(const control::CallRequested& request, Insta
     refuse(request.request, refusal != nullptr ? refusal : "no call id is free", now);
   } else if (connection_.accept_call(request.request, *id, now)) {
     calls_[*id] = std::make_unique<ServedCall>(
-        services_, *id, ServedCall::Outer{id_, request.peer_call_id, peer_, local_}, now);
+        services_, *id, ServedCall::Outer{id_, request.peer_call_id, peer_, local_, client_}, now);
   } else {
     services_.sessions.release(*id);  // taken back within the same octets
   }
@@ -150,7 +153,7 @@ void ControlChannel::refuse(control::CallRequestNumber request, const char* why,
 }
 
 void ControlChannel::forget(std::map<CallId, std::unique_ptr<ServedCall>>::iterator call) {
-  if (call->second->user().empty()) ++calls_without_login_;
+  if (!call->second->got_in()) ++calls_without_login_;
   calls_.erase(call);
 }
 

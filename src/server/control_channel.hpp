@@ -66,6 +66,7 @@ class ControlChannel {
   unsigned calls_without_login_ = 0;
   bool refusal_logged_ = false;
   bool started_ = false;
+  session::ClientTraits client_;
   bool stopping_ = false;
   bool closed_ = false;
 };

@@ -3,12 +3,21 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/local_time.hpp"
+#include "server/secrets_writer.hpp"
+
 namespace upptpd::server {
 namespace {
 
-session::Session::Settings session_settings(const config::Config& config,
-                                            const ServedCall::Outer& outer) {
+session::Session::Settings session_settings(Services& services, const ServedCall::Outer& outer) {
+  const config::Config& config = services.config;
   session::Session::Settings settings;
+  settings.link.methods = services.verifier.methods_worth_asking(*services.secrets.current());
+  settings.link.encryption = config.encryption;
+  settings.link.rechallenge = config.auth.rechallenge;
+  settings.link.retries = config.auth.retries;
+  settings.link.password_change = config.auth.password_change;
+  settings.link.client = outer.client;
   settings.link.mru = static_cast<std::uint16_t>(config.network.mtu);
   settings.link.server_name = config.auth.server_name;
   settings.link.echo.interval = config.ppp.lcp_echo_interval;
@@ -25,7 +34,7 @@ ServedCall::ServedCall(Services& services, CallId id, const Outer& outer, Instan
     : services_(services),
       id_(id),
       outer_(outer),
-      session_(session_settings(services.config, outer), services.environment, now) {
+      session_(session_settings(services, outer), services.environment, now) {
   services_.sessions.add(id_, *this);
 }
 
@@ -86,18 +95,54 @@ void ServedCall::verify(const auth::LoginRequest& request, Instant now) {
   // counts.
   if (std::exchange(waiting_login_, {})) session_.login_verdict(auth::LoginRefused{}, now);
   login_name_ = request.name;
-  auto verdict = services_.verifier.verify(request, *users);
+  auto verdict = services_.verifier.verify(request, *users, local_time());
   auto* login = std::get_if<auth::LoginAccepted>(&verdict);
-  if (login != nullptr && services_.config.auth.same_user == config::SameUser::deny &&
-      probe_others_of(login->user, now)) {
+  if (login != nullptr && login->new_password) {
+    if (!store_password(request.name, *login->new_password)) {
+      return session_.login_verdict(auth::LoginRefused{auth::LoginFailure::bad_new_password}, now);
+    }
+    note(session::Event(session::PasswordChanged{login->user}));
+  }
+  // Challenged again, it is no second session of the user's.
+  const bool asks = login != nullptr && !connected_since_ &&
+                    services_.config.auth.same_user == config::SameUser::deny;
+  if (asks && probe_others_of(login->user, now)) {
     waiting_login_ = WaitingLogin{std::move(*login), now};
   } else {
     session_.login_verdict(verdict, now);
   }
 }
 
+/// False, with a line in the log, if it cannot be. What is another file's or anybody's is not the
+/// user's to change.
+bool ServedCall::store_password(const std::string& name, const SecretString& password) {
+  const config::AuthConfig& auth = services_.config.auth;
+  const auto users = services_.secrets.current();
+  const auto* entry = users->find_user(name, auth.server_name, auth.strip_domain).entry;
+  Result<auth::SecretsEdit> stored = fail("the user's line is for anybody, or names another file");
+  if (password.reveal().empty()) {
+    stored = fail("it is empty");
+  } else if (entry != nullptr && entry->client != "*" && entry->secret_path.empty()) {
+    const auth::WhichLines which{entry->client, entry->server};
+    const auth::NewPassword renewed{
+        .clear = password,
+        .hash = auth::nt_password_hash(services_.environment.library, password.reveal()),
+        .lifts_expiry = true};
+    stored = SecretsWriter(auth.secrets).apply([&](std::string_view text) {
+      return auth::set_password(text, which, renewed);
+    });
+  }
+  if (stored) return true;
+  services_.log.error(observe::Line("password_not_stored")
+                          .add("call", id_.value())
+                          .add("name", name)
+                          .add("reason", stored.error().message));
+  return false;
+}
+
 template <class Visitor>
 void ServedCall::for_each_other_of(const std::string& user, Visitor visit) {
+  if (user.empty()) return;  // nobody in particular
   services_.sessions.for_each([&](ServedCall& other) {
     if (&other != this && !other.finished() && other.user_ == user) visit(other);
   });
@@ -126,7 +171,7 @@ void ServedCall::decide_login(Instant now) {
 
 // Of two that wait at the same time, the one that is let in first lives.
 Instant ServedCall::last_sign_of_life() const {
-  return std::max(session_.last_heard(), logged_in_);
+  return std::max(session_.last_heard(), got_in_.value_or(Instant()));
 }
 
 /// Those that the user has no right to beside this one: under "deny", those that gave no sign of
@@ -149,9 +194,13 @@ void ServedCall::supersede(Instant now) {
 void ServedCall::assign_address(Instant now) {
   const config::Config& config = services_.config;
   const auto users = services_.secrets.current();
+  auth::SecretsEntry nobody;
+  nobody.addresses.emplace_back().any = true;
   const auth::SecretsEntry* user =
-      users->find_user(login_name_, config.auth.server_name, config.auth.strip_domain).entry;
-  logged_in_ = now;
+      user_.empty()
+          ? &nobody
+          : users->find_user(login_name_, config.auth.server_name, config.auth.strip_domain).entry;
+  got_in_ = now;
   if (user != nullptr) end_others(*user, now);
   const Result<void> taken = user == nullptr ? fail("the user is not in the secrets file any more")
                                              : take_address(*user, users->fixed_addresses());
@@ -194,10 +243,16 @@ void ServedCall::note(const session::Event& event) {
     // On a link that was negotiated anew it may be somebody else.
     if (succeeded->user != user_) give_back();
     user_ = succeeded->user;
+    method_ = succeeded->method;
+  } else if (const auto* recognised = std::get_if<session::PeerRecognised>(&event)) {
+    recognised_ = *recognised;
+  } else if (const auto* encryption = std::get_if<session::EncryptionStarted>(&event)) {
+    encryption_ = encryption->modes;
   } else if (const auto* link = std::get_if<session::LinkEstablished>(&event)) {
     peer_mtu_ = std::min<unsigned>(link->peer_mru, services_.config.network.mtu) -
                 unsigned{session::kEncryptionOverhead};
-  } else if (std::holds_alternative<session::Connected>(event)) {
+  } else if (const auto* connected = std::get_if<session::Connected>(&event)) {
+    encryption_ = connected->encryption;
     connected_since_ = std::chrono::system_clock::now();
     services_.sessions.add_client(client(), *this);
   } else if (const auto* finished = std::get_if<session::Finished>(&event)) {

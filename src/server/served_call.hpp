@@ -25,6 +25,8 @@ class ServedCall {
     PeerCallId peer_call_id;
     Ipv4Address peer;
     Ipv4Address local;
+    /// What the control connection has told.
+    session::ClientTraits client;
   };
 
   ServedCall(Services& services, CallId id, const Outer& outer, Instant now);
@@ -52,7 +54,18 @@ class ServedCall {
   [[nodiscard]] std::optional<std::chrono::system_clock::time_point> connected_since() const {
     return connected_since_;
   }
+  /// Empty while nobody has logged in, and for good where nobody is asked to.
   [[nodiscard]] const std::string& user() const { return user_; }
+  /// Whether it got past the login.
+  [[nodiscard]] bool got_in() const { return got_in_.has_value(); }
+  /// Which client it is, as far as is known: "Windows 2000".
+  [[nodiscard]] const std::string& client_name() const { return recognised_.client; }
+  /// The name that the client's computer gives itself.
+  [[nodiscard]] const std::string& computer() const { return recognised_.computer; }
+  [[nodiscard]] ppp::AuthMethod method() const { return method_; }
+  [[nodiscard]] const std::optional<ppp::EncryptionModes>& encryption() const {
+    return encryption_;
+  }
   [[nodiscard]] Ipv4Address peer() const { return outer_.peer; }
   [[nodiscard]] Ipv4Address client() const { return lease_ ? lease_->address() : Ipv4Address(); }
   [[nodiscard]] const session::Statistics& statistics() const { return session_.statistics(); }
@@ -67,6 +80,7 @@ class ServedCall {
   [[nodiscard]] Instant last_sign_of_life() const;
   template <class Visitor>
   void for_each_other_of(const std::string& user, Visitor visit);
+  [[nodiscard]] bool store_password(const std::string& name, const SecretString& password);
   void assign_address(Instant now);
   Result<void> take_address(const auth::SecretsEntry& entry,
                             const std::set<Ipv4Address>& fixed_addresses);
@@ -88,7 +102,10 @@ class ServedCall {
   std::string login_name_;
   std::string user_;
   std::optional<WaitingLogin> waiting_login_;
-  Instant logged_in_;
+  std::optional<Instant> got_in_;
+  ppp::AuthMethod method_ = ppp::AuthMethod::none;
+  session::PeerRecognised recognised_;
+  std::optional<ppp::EncryptionModes> encryption_;
   /// Octets of the largest IP packet that the client takes.
   unsigned peer_mtu_ = 0;
   std::optional<Lease> lease_;

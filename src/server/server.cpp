@@ -89,8 +89,10 @@ void allow_descriptors(const config::Config& config, observe::Log& log) {
   }
 }
 
-void log_weaker_choices(observe::Log& log, const config::Config& config) {
-  for (const config::WeakerChoice& choice : config::weaker_choices(config, {})) {
+void log_weaker_choices(observe::Log& log, const config::Config& config,
+                        const auth::SecretsFile& users) {
+  for (const config::WeakerChoice& choice :
+       config::weaker_choices(config, config::user_lines(users))) {
     observe::Line line("weaker_setting");
     if (choice.line != 0) line.add("secrets_line", choice.line);
     log.warn(line.add("setting", choice.setting)
@@ -145,6 +147,7 @@ Result<void> serve(const config::Config& config, observe::Log& log) {
   asio::io_context context(1);
   auto resources = open_resources(context, config, log);
   if (!resources) return tl::unexpected(resources.error());
+  const auto users = resources->secrets.current();
   Worker worker(context, config, *library, log, std::move(*resources));
   auto admin_socket = admin::AdminSocket::open(
       context, config.admin.socket,
@@ -168,7 +171,7 @@ Result<void> serve(const config::Config& config, observe::Log& log) {
   signals.async_wait(on_signal);
   allow_descriptors(config, log);
   warn_if_not_forwarding(log);
-  log_weaker_choices(log, config);
+  log_weaker_choices(log, config, *users);
   log_start(log, config);
   worker.start();
   context.run();

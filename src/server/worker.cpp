@@ -37,8 +37,11 @@ admin::SessionRow row_of(const ServedCall& call) {
           statistics.bytes_out,
           statistics.packets_in,
           statistics.packets_out,
-          "MPPE-128 stateless",
-          call.id().value()};
+          call.encryption() ? ppp::in_words(*call.encryption()) : "none",
+          call.id().value(),
+          std::string(ppp::to_string(call.method())),
+          call.client_name(),
+          call.computer()};
 }
 
 int duplicate(int descriptor) { return ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }
@@ -53,7 +56,8 @@ Worker::Worker(asio::io_context& context, const config::Config& config,
       resources_(std::move(resources)),
       pool_(kPacketBuffers),
       addresses_(config.network.client_ips, {config.network.local_ip}),
-      verifier_(library, config.auth.server_name, config.auth.strip_domain),
+      verifier_(library, {config.auth.server_name, config.auth.strip_domain, config.auth.methods,
+                          config.encryption}),
       services_{config,
                 session::Environment{library, random_, pool_, traffic_},
                 log,

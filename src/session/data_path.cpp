@@ -5,9 +5,9 @@
 
 namespace upptpd::session {
 
-void DataPath::encryption_up(const mppe::StartKeys& keys, mppe::Strength strength) {
-  encryptor_.emplace(library_, strength, keys.send);
-  decryptor_.emplace(library_, strength, keys.receive);
+void DataPath::encryption_up(const mppe::StartKeys& keys, mppe::Mode send, mppe::Mode receive) {
+  encryptor_.emplace(library_, send, keys.send);
+  decryptor_.emplace(library_, receive, keys.receive);
   encryption_used_ = false;
   undecipherable_ = 0;
 }
@@ -15,12 +15,6 @@ void DataPath::encryption_up(const mppe::StartKeys& keys, mppe::Strength strengt
 void DataPath::encryption_down() {
   encryptor_.reset();
   decryptor_.reset();
-}
-
-void DataPath::network_up(std::optional<Ipv4Address> only_source, std::uint16_t peer_mru,
-                          ppp::HeaderCompression compression) {
-  network_ = Network{{}, peer_mru, compression};
-  if (only_source) network_->source_filter.emplace(*only_source);
 }
 
 bool DataPath::receive(PacketBuffer& packet, ppp::Protocol protocol, Statistics& statistics) {
@@ -36,21 +30,26 @@ bool DataPath::receive(PacketBuffer& packet, ppp::Protocol protocol, Statistics&
   return true;
 }
 
+// What was dropped for another reason without being decrypted tells nothing of the keys. But for
+// gaps that are not paid for: as long as nothing else comes, none will be.
 void DataPath::count_noise(ppp::Protocol protocol, std::optional<DropReason> reason) {
+  if (protocol != ppp::Protocol::compressed) return;
   const bool noise = reason == DropReason::frame_malformed ||
-                     reason == DropReason::frame_protocol || reason == DropReason::ip_malformed;
-  if (!noise) {
-    undecipherable_ = 0;
-  } else if (protocol == ppp::Protocol::compressed) {
-    ++undecipherable_;
-  }
+                     reason == DropReason::frame_protocol || reason == DropReason::ip_malformed ||
+                     reason == DropReason::mppe_gap;
+  if (noise) ++undecipherable_;
+  if (!reason || reason == DropReason::ip_source) undecipherable_ = 0;
 }
 
 std::optional<DropReason> DataPath::open_frame(PacketBuffer& packet, ppp::Protocol protocol) {
   if (!network_) return DropReason::before_network;
-  if (protocol != ppp::Protocol::compressed) {
-    return protocol == ppp::Protocol::ipv4 ? DropReason::not_encrypted : DropReason::frame_protocol;
-  }
+  if (protocol == ppp::Protocol::compressed) return decrypt(packet);
+  if (protocol != ppp::Protocol::ipv4) return DropReason::frame_protocol;
+  const bool clear = network_->clear && !decryptor_;
+  return clear ? std::nullopt : std::optional(DropReason::not_encrypted);
+}
+
+std::optional<DropReason> DataPath::decrypt(PacketBuffer& packet) {
   if (!decryptor_) return DropReason::not_decryptable;
   if (const auto reason = decryptor_->decrypt(packet)) return reason;
   encryption_used_ = true;
@@ -76,12 +75,15 @@ bool DataPath::send(PacketBuffer& packet, Statistics& statistics) {
     return false;
   };
   if (!network_) return drop(DropReason::before_network);
-  if (!encryptor_) return drop(DropReason::not_encrypted);
-  if (packet.size() + kEncryptionOverhead > network_->peer_mru) {
-    return drop(DropReason::exceeds_peer_mru);
-  }
+  if (!encryptor_ && !network_->clear) return drop(DropReason::not_encrypted);
+  const std::size_t overhead = encryptor_ ? kEncryptionOverhead : 0;
+  if (packet.size() + overhead > network_->peer_mru) return drop(DropReason::exceeds_peer_mru);
   ++statistics.packets_out;
   statistics.bytes_out += packet.size();
+  if (!encryptor_) {
+    ppp::push_frame_header(packet, ppp::Protocol::ipv4, network_->compression);
+    return true;
+  }
   // Two octets inside, as every client sends and takes it there.
   Writer(packet.push_front(2)).u16(static_cast<std::uint16_t>(ppp::Protocol::ipv4));
   encryptor_->encrypt(packet);

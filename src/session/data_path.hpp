@@ -18,18 +18,29 @@ namespace upptpd::session {
 /// protocol, two octets each.
 inline constexpr std::size_t kEncryptionOverhead = mppe::Header::kSize + 2;
 
-/// Clear IP never passes, in either direction, at any moment: without encryption nothing does.
+/// Clear IP passes in neither direction at any moment, unless the network comes up for it; and
+/// never beside encryption.
 class DataPath {
  public:
   /// `library` must outlive this.
   explicit DataPath(const crypto::Library& library) : library_(library) {}
 
-  void encryption_up(const mppe::StartKeys& keys, mppe::Strength strength);
+  void encryption_up(const mppe::StartKeys& keys, mppe::Mode send, mppe::Mode receive);
   void encryption_down();
-  /// Packets from the peer are from `only_source`, if there is one; `peer_mru` limits the
-  /// information field of what we send.
-  void network_up(std::optional<Ipv4Address> only_source, std::uint16_t peer_mru,
-                  ppp::HeaderCompression compression);
+  /// The peer has lost packets: the next one is encrypted so that it can begin with it.
+  void flush() {
+    if (encryptor_) encryptor_->flush();
+  }
+  struct Network {
+    /// Packets from the peer are from this address, if there is one.
+    std::optional<ip::SourceFilter> source_filter;
+    /// Limits the information field of what we send.
+    std::uint16_t peer_mru = 0;
+    ppp::HeaderCompression compression{};
+    /// Packets pass while there is no encryption.
+    bool clear = false;
+  };
+  void network_up(const Network& network) { network_ = network; }
   void network_down() { network_.reset(); }
 
   /// Makes the IP packet of a PPP frame whose header (which named `protocol`) is off already. False
@@ -40,24 +51,22 @@ class DataPath {
   /// counted.
   bool send(PacketBuffer& packet, Statistics& statistics);
 
-  /// Whether so many packets in a row decrypted to noise that the keys of both sides must be apart:
-  /// 4096 or more packets were lost at once, and the coherency count went round.
+  /// Whether so many packets decrypted to noise, and none to anything else, that the keys of both
+  /// sides must be apart: more packets were lost at once than the decryptor can make up for.
   [[nodiscard]] bool keys_are_apart() const { return undecipherable_ >= kMostUndecipherable; }
+
+  /// Whether packets of the peer's are missing, and nothing is understood until it starts anew.
+  [[nodiscard]] bool awaits_flush() const { return decryptor_ && decryptor_->awaits_flush(); }
 
   /// Whether a packet was encrypted or decrypted with the keys in use.
   [[nodiscard]] bool encryption_used() const { return encryption_used_; }
 
  private:
-  struct Network {
-    std::optional<ip::SourceFilter> source_filter;
-    std::uint16_t peer_mru;
-    ppp::HeaderCompression compression;
-  };
-
   static constexpr unsigned kMostUndecipherable = 64;
 
   void count_noise(ppp::Protocol protocol, std::optional<DropReason> reason);
   std::optional<DropReason> open_frame(PacketBuffer& packet, ppp::Protocol protocol);
+  std::optional<DropReason> decrypt(PacketBuffer& packet);
   std::optional<DropReason> check_packet(PacketBuffer& packet) const;
 
   const crypto::Library& library_;

@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "auth/login.hpp"
 #include "core/time.hpp"
 #include "ppp/auth_method.hpp"
+#include "ppp/ccp.hpp"
 #include "ppp/ipcp.hpp"
 #include "ppp/protocol.hpp"
 #include "session/statistics.hpp"
@@ -25,6 +27,7 @@ enum class Cause : std::uint8_t {
   superseded,     // the same user logged in again
   lcp_no_answer,  // no answer to our Configure-Requests: GRE does not pass, most often
   lcp_not_converging,
+  looped_back,             // our own packets come back
   authentication_refused,  // the client cannot log in the way that we require
   authentication_no_answer,
   authentication_failed,
@@ -45,6 +48,12 @@ struct LinkEstablished {
 struct PeerIdentified {
   std::string text;
 };
+/// It is known now, or known better, which client this is.
+struct PeerRecognised {
+  std::string client;    // "Windows 2000"
+  std::string version;   // "MSRASV5.00", if it said so
+  std::string computer;  // its name, if it said so
+};
 /// A PPP protocol that we don't speak was rejected.
 struct ProtocolRejected {
   ppp::Protocol protocol;
@@ -52,6 +61,7 @@ struct ProtocolRejected {
 /// The client cannot or will not log in as the server wants; `wanted` is what the other side named
 /// last, empty if it named nothing that we know.
 struct AuthenticationRefused {
+  std::vector<ppp::AuthMethod> required;
   std::optional<ppp::AuthMethod> wanted;
   std::string raw;  // what it named, in hexadecimal
 };
@@ -60,14 +70,30 @@ struct AuthenticationFailed {
   auth::LoginFailure failure;
   unsigned code;       // the error that its user sees
   std::string text{};  // what a server said to it, for a person
+  bool may_try_again = false;
 };
 struct AuthenticationSucceeded {
   std::string user;
+  ppp::AuthMethod method = ppp::AuthMethod::ms_chap_v2;
 };
-struct EncryptionStarted {};
-/// `offered` are the MPPE bits that the client named last, if any (RFC 3078 section 2.1).
+/// Challenged again, the client has shown its password again.
+struct AuthenticationRenewed {};
+/// Nobody was asked who he is, because the configuration wants it so.
+struct AuthenticationSkipped {};
+/// A user has chosen another password, and it is stored.
+struct PasswordChanged {
+  std::string user;
+};
+struct EncryptionStarted {
+  ppp::EncryptionModes modes;
+};
+/// No agreement on encryption: the end where `policy` requires it, or where the client does.
 struct EncryptionRefused {
+  ppp::EncryptionPolicy policy;
+  /// The MPPE bits that the client named last, if any (RFC 3078 section 2.1).
   std::optional<std::uint32_t> offered;
+  /// The login left nothing to make keys of, so that nothing could be offered.
+  bool no_keys = false;
 };
 struct AddressAssigned {
   Ipv4Address address;
@@ -80,6 +106,8 @@ struct Connected {
   std::string user;
   ppp::IpAssignment assignment;
   Duration setup;  // since the call was answered
+  /// None: in clear.
+  std::optional<ppp::EncryptionModes> encryption{};
 };
 /// Traffic stops; the address is given back with Finished.
 struct Disconnected {};
@@ -98,9 +126,10 @@ struct Finished {
   Statistics statistics;
 };
 
-using Event = std::variant<LinkEstablished, PeerIdentified, ProtocolRejected, AuthenticationRefused,
-                           AuthenticationFailed, AuthenticationSucceeded, EncryptionStarted,
-                           EncryptionRefused, AddressAssigned, AddressUnavailable, Connected,
-                           Disconnected, PeerTerminates, Finished>;
+using Event = std::variant<LinkEstablished, PeerIdentified, PeerRecognised, ProtocolRejected,
+                           AuthenticationRefused, AuthenticationFailed, AuthenticationSucceeded,
+                           AuthenticationRenewed, AuthenticationSkipped, PasswordChanged,
+                           EncryptionStarted, EncryptionRefused, AddressAssigned,
+                           AddressUnavailable, Connected, Disconnected, PeerTerminates, Finished>;
 
 }  // namespace upptpd::session

@@ -2,39 +2,44 @@
 
 #include "auth/chap.hpp"
 #include "auth/chap_peer.hpp"
-#include "ppp/ccp.hpp"
+#include "auth/pap.hpp"
 
 namespace upptpd::session {
 
-// Both sides speak MS-CHAPv2 alone: nothing else gives 128 bit keys and proves the server.
+// Our client speaks MS-CHAPv2 alone: nothing else proves the server.
 ppp::LcpSettings lcp_settings(const LinkSettings& settings) {
-  constexpr auto method = ppp::AuthMethod::ms_chap_v2;
-  if (settings.we_are_client()) return {settings.mru, std::nullopt, method};
-  return {settings.mru, method, std::nullopt};
+  if (settings.we_are_client()) return {settings.mru, {}, ppp::AuthMethod::ms_chap_v2};
+  return {settings.mru, settings.methods, std::nullopt};
 }
 
-std::uint32_t mppe_bits(mppe::Strength strength) {
-  switch (strength) {
-    case mppe::Strength::bits40:
-      return ppp::MppeBits::k40;
-    case mppe::Strength::bits56:
-      return ppp::MppeBits::k56;
-    case mppe::Strength::bits128:
-      return ppp::MppeBits::k128;
-  }
-  return ppp::MppeBits::k128;
-}
-
-std::unique_ptr<auth::LoginExchange> begin_login(const LinkSettings& settings, std::uint8_t number,
+std::unique_ptr<auth::LoginExchange> begin_login(const LinkSettings& settings,
+                                                 ppp::AuthMethod method, std::uint8_t number,
                                                  const crypto::Library& library,
                                                  RandomSource& random, Instant now) {
   if (settings.we_are_client()) {
     return std::make_unique<auth::ChapPeer>(
         auth::ChapPeer::Settings{*settings.log_in_as, settings.restart}, library, random, now);
   }
-  return std::make_unique<auth::ChapAuthenticator>(
-      auth::ChapAuthenticator::Settings{settings.server_name, settings.restart, number}, random,
-      now);
+  switch (method) {
+    case ppp::AuthMethod::ms_chap_v2:
+    case ppp::AuthMethod::ms_chap_v1:
+    case ppp::AuthMethod::chap_md5: {
+      auth::ChapAuthenticator::Settings chap;
+      chap.method = method;
+      chap.server_name = settings.server_name;
+      chap.policy = settings.restart;
+      chap.identifier = number;
+      chap.rechallenge = settings.rechallenge;
+      chap.retries = settings.retries;
+      chap.password_change = settings.password_change;
+      return std::make_unique<auth::ChapAuthenticator>(std::move(chap), random, now);
+    }
+    case ppp::AuthMethod::pap:
+      return std::make_unique<auth::PapAuthenticator>(auth::PapAuthenticator::Settings{}, now);
+    case ppp::AuthMethod::none:
+      break;
+  }
+  return nullptr;
 }
 
 }  // namespace upptpd::session

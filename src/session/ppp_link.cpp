@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/writer.hpp"
 #include "ppp/ipcp_client.hpp"
 #include "session/termination.hpp"
 
@@ -21,14 +20,6 @@ bool is_last_answer(unsigned& awaited) { return awaited > 0 && --awaited == 0; }
 
 }  // namespace
 
-PppLink::Networking::Networking(std::unique_ptr<auth::LoginExchange> used,
-                                auth::LoginExchange::Succeeded&& succeeded,
-                                const Settings& settings, Instant now)
-    : login(std::move(used)),
-      user(std::move(succeeded.user)),
-      keys(succeeded.keys),
-      layers(settings.restart, mppe_bits(settings.strength), now) {}
-
 PppLink::PppLink(Settings settings, const crypto::Library& library, RandomSource& random,
                  Instant now)
     : settings_(std::move(settings)),
@@ -36,7 +27,8 @@ PppLink::PppLink(Settings settings, const crypto::Library& library, RandomSource
       random_(random),
       lcp_negotiation_(lcp_settings(settings_), random),
       lcp_(lcp_negotiation_, settings_.restart),
-      echo_(settings_.echo) {
+      echo_(settings_.echo),
+      client_(settings_.client) {
   setup_.start(now + settings_.setup_timeout);
   lcp_.open(now);
   pump(now);
@@ -47,18 +39,43 @@ void PppLink::receive(Protocol protocol, View packet, Instant now) {
     lcp_.receive(packet, now);
     return pump(now);
   }
-  if (!lcp_.opened()) return;  // silently, RFC 1661 section 3.4
-  auto* authenticating = std::get_if<Authenticating>(&phase_);
-  auto* networking = std::get_if<Networking>(&phase_);
-  if (protocol == Protocol::chap) {
-    if (authenticating != nullptr) authenticating->login->receive(packet, now);
-    if (networking != nullptr) networking->login->receive(packet, now);
+  if (!lcp_.opened()) return drop(DropReason::control_unexpected);  // RFC 1661 section 3.4
+  if (protocol == Protocol::chap || protocol == Protocol::pap) {
+    receive_login(protocol, packet, now);
   } else if (protocol == Protocol::ccp || protocol == Protocol::ipcp) {
-    if (networking == nullptr) return;  // nobody is logged in (section 3.5)
-    networking->layers.receive(protocol, packet, now);
+    receive_network_control(protocol, packet, now);
   } else {
     reject_protocol(protocol, packet);
   }
+  pump(now);
+}
+
+auth::LoginExchange* PppLink::login() const {
+  const auto* networking = std::get_if<Networking>(&phase_);
+  if (networking != nullptr) return networking->login.get();
+  const auto* authenticating = std::get_if<Authenticating>(&phase_);
+  return authenticating != nullptr ? authenticating->login.get() : nullptr;
+}
+
+void PppLink::receive_login(Protocol protocol, View packet, Instant now) {
+  auth::LoginExchange* exchange = login();
+  const bool expected = exchange != nullptr && exchange->protocol() == protocol;
+  expected ? exchange->receive(packet, now) : drop(DropReason::login_unexpected);
+}
+
+void PppLink::receive_network_control(Protocol protocol, View packet, Instant now) {
+  auto* networking = std::get_if<Networking>(&phase_);
+  if (networking == nullptr) return drop(DropReason::control_unexpected);  // RFC 1661 section 3.5
+  if (protocol == Protocol::ccp && note_ccp_request(client_, packet)) recognise();
+  if (networking->layers.speaks(protocol)) return networking->layers.receive(protocol, packet, now);
+  if (client_.mppe_bits) {
+    emit(reports_.encryption_refused(networking->layers.encryption_policy(), client_.mppe_bits));
+  }
+  reject_protocol(protocol, packet);
+}
+
+void PppLink::packets_missing(Instant now) {
+  if (auto* networking = std::get_if<Networking>(&phase_)) networking->layers.packets_missing(now);
   pump(now);
 }
 
@@ -68,10 +85,8 @@ void PppLink::peer_came_up(Instant now) {
 }
 
 void PppLink::login_verdict(const auth::LoginVerdict& verdict, Instant now) {
-  auto* authenticating = std::get_if<Authenticating>(&phase_);
-  if (is_last_answer(verdicts_awaited_) && authenticating != nullptr) {
-    authenticating->login->answer(verdict, now);
-  }
+  auth::LoginExchange* exchange = login();
+  if (is_last_answer(verdicts_awaited_) && exchange != nullptr) exchange->answer(verdict, now);
   pump(now);
 }
 
@@ -104,11 +119,10 @@ void PppLink::close(Cause cause, Instant now, std::string detail) {
 
 void PppLink::advance(Instant now) {
   lcp_.advance(now);
+  if (auth::LoginExchange* exchange = login()) exchange->advance(now);
   if (auto* authenticating = std::get_if<Authenticating>(&phase_)) {
-    authenticating->login->advance(now);
     if (authenticating->linger.expire(now)) return close(Cause::authentication_failed, now);
   } else if (auto* networking = std::get_if<Networking>(&phase_)) {
-    networking->login->advance(now);
     networking->layers.advance(now);
   }
   switch (echo_.advance(now)) {
@@ -132,11 +146,10 @@ void PppLink::probe(Instant now) {
 
 Deadline PppLink::deadline() const {
   Deadline at = earlier(earlier(lcp_.deadline(), echo_.deadline()), setup_.deadline());
+  if (const auth::LoginExchange* exchange = login()) at = earlier(at, exchange->deadline());
   if (const auto* authenticating = std::get_if<Authenticating>(&phase_)) {
-    at = earlier(at, authenticating->login->deadline());
     at = earlier(at, authenticating->linger.deadline());
   } else if (const auto* networking = std::get_if<Networking>(&phase_)) {
-    at = earlier(at, networking->login->deadline());
     at = earlier(at, networking->layers.deadline());
   }
   return at;
@@ -154,40 +167,55 @@ bool PppLink::step(Instant now) {
     return true;
   }
   if (auto output = lcp_.next_output()) {
-    handle(std::move(*output), Protocol::lcp, now);
+    handle_lcp(std::move(*output), now);
     return true;
   }
-  if (auto* authenticating = std::get_if<Authenticating>(&phase_)) {
-    if (auto output = authenticating->login->next_output()) {
-      handle_login(std::move(*output), now);
+  if (auth::LoginExchange* exchange = login()) {
+    if (auto output = exchange->next_output()) {
+      handle_login(std::move(*output), exchange->protocol(), now);
       return true;
     }
-  } else if (auto* networking = std::get_if<Networking>(&phase_)) {
-    if (auto output = networking->login->next_output()) {
-      handle_login(std::move(*output), now);
-      return true;
-    }
+  }
+  if (auto* networking = std::get_if<Networking>(&phase_)) {
     if (auto output = networking->layers.next_output()) {
-      handle(std::move(output->what), output->protocol, now);
+      handle_network(std::move(*output), now);
       return true;
     }
   }
   return false;
 }
 
-void PppLink::handle(ControlProtocol::Output&& output, Protocol protocol, Instant now) {
+void PppLink::handle_lcp(ControlProtocol::Output&& output, Instant now) {
   std::visit(Overloaded{
                  [&](ControlProtocol::Send& send) {
-                   outputs_.push(SendFrame{protocol, std::move(send.packet)});
+                   outputs_.push(SendFrame{Protocol::lcp, std::move(send.packet)});
                  },
-                 [&](ControlProtocol::LayerUp&) { layer_up(protocol, now); },
-                 [&](ControlProtocol::LayerDown&) { layer_down(protocol, now); },
-                 [&](ControlProtocol::Finished& finished) {
-                   layer_finished(protocol, finished.cause, now);
+                 [&](ControlProtocol::LayerUp&) {
+                   // A link that has a reason to end does not get another login by negotiating
+                   // anew.
+                   cause_ ? lcp_.close(now) : link_established(now);
                  },
+                 [&](ControlProtocol::LayerDown&) { link_down(now); },
+                 [&](ControlProtocol::Finished& finished) { lcp_finished(finished.cause); },
                  [&](ControlProtocol::TerminateRequested& request) {
-                   termination_requested(protocol, request.data, now);
+                   emit(reports_.terminates(request.data));
+                   peer_terminates(now);
                  },
+                 [&](ControlProtocol::Dropped& dropped) { drop(dropped.reason); },
+             },
+             output);
+}
+
+void PppLink::handle_network(NetworkPhase::Output&& output, Instant now) {
+  std::visit(Overloaded{
+                 [&](NetworkPhase::CameDown&) { came_down(now); },
+                 [&](NetworkPhase::PeerTerminates& end) { emit(reports_.terminates(end.data)); },
+                 [&](NetworkPhase::Failed& failed) { close(failed.cause, now); },
+                 [&](NetworkUp& up) {
+                   setup_.stop();
+                   outputs_.push(std::move(up));
+                 },
+                 [&](auto& passed_on) { outputs_.push(std::move(passed_on)); },
              },
              output);
 }
@@ -197,21 +225,28 @@ void PppLink::handle_notice(const ppp::LcpNegotiation::Notice& notice, Instant n
   std::visit(
       Overloaded{
           [&](const Lcp::ProtocolRejected& rejected) { protocol_rejected(rejected.protocol, now); },
-          [&](const Lcp::Identified& identified) { emit(reports_.identified(identified.text)); },
+          [&](const Lcp::Identified& identified) {
+            emit(reports_.identified(identified.text));
+            if (note_identification(client_, identified.text)) recognise();
+          },
           [&](const Lcp::AuthenticationRefused& refused) {
-            outputs_.push(Event(
-                AuthenticationRefused{ppp::from_option(refused.wanted), to_hex(refused.wanted)}));
+            report_authentication_refused(refused.wanted);
             if (!cause_) cause_ = Cause::authentication_refused;
           },
+          [&](const Lcp::FirstRequest& request) {
+            client_.lcp_options = request.option_types;
+            recognise();
+          },
+          [&](const Lcp::LoopedBack&) { close(Cause::looped_back, now); },
       },
       notice);
 }
 
-void PppLink::handle_login(auth::LoginExchange::Output&& output, Instant now) {
+void PppLink::handle_login(auth::LoginExchange::Output&& output, Protocol protocol, Instant now) {
   using Login = auth::LoginExchange;
   std::visit(Overloaded{
                  [&](Login::Send& send) {
-                   outputs_.push(SendFrame{Protocol::chap, std::move(send.packet)});
+                   outputs_.push(SendFrame{protocol, std::move(send.packet)});
                  },
                  [&](Login::Verify& verify) {
                    ++verdicts_awaited_;
@@ -220,54 +255,61 @@ void PppLink::handle_login(auth::LoginExchange::Output&& output, Instant now) {
                  [&](Login::Succeeded& succeeded) { login_succeeded(std::move(succeeded), now); },
                  [&](Login::Failed& failed) { login_failed(std::move(failed), now); },
                  [&](Login::NoAnswer&) { close(Cause::authentication_no_answer, now); },
+                 [&](Login::Dropped& dropped) { drop(dropped.reason); },
              },
              output);
 }
 
 void PppLink::login_succeeded(auth::LoginExchange::Succeeded&& succeeded, Instant now) {
-  const std::string user = succeeded.user;
-  outputs_.push(Event(AuthenticationSucceeded{user}));
+  if (auto* authenticating = std::get_if<Authenticating>(&phase_)) {
+    outputs_.push(Event(AuthenticationSucceeded{succeeded.user, authenticating->method}));
+    return begin_networking(std::move(authenticating->login), std::move(succeeded), now);
+  }
+  // Challenged again. The keys of a link are those of its first login (RFC 3079 section 3).
+  if (succeeded.user != std::get<Networking>(phase_).layers.user()) {
+    return close(Cause::authentication_failed, now);
+  }
+  outputs_.push(Event(AuthenticationRenewed{}));
+}
+
+void PppLink::begin_networking(std::unique_ptr<auth::LoginExchange> used,
+                               auth::LoginExchange::Succeeded&& succeeded, Instant now) {
+  if (settings_.we_are_client()) succeeded.encryption = settings_.encryption;
+  const auto encryption = succeeded.encryption.limited_to(auth::strengths_of(succeeded.keys));
+  if (!encryption) {
+    outputs_.push(Event(EncryptionRefused{succeeded.encryption, {}, /*no_keys=*/true}));
+    return close(Cause::encryption_refused, now);
+  }
   lcp_.peer_went_on();
-  auto login = std::move(std::get<Authenticating>(phase_).login);
-  auto& networking =
-      phase_.emplace<Networking>(std::move(login), std::move(succeeded), settings_, now);
+  NetworkPhase::Settings network{std::move(succeeded.user), std::move(succeeded.keys), *encryption,
+                                 settings_.restart, quirks_of(client_)};
+  auto& layers = phase_.emplace<Networking>(std::move(used), std::move(network), now).layers;
   if (settings_.we_are_client()) {
-    networking.layers.open_ip(std::make_unique<ppp::IpcpClientNegotiation>(), now);
+    layers.open_ip(std::make_unique<ppp::IpcpClientNegotiation>(), now);
   } else {
-    outputs_.push(AssignAddress{user});
+    outputs_.push(AssignAddress{layers.user()});
     ++addresses_awaited_;
   }
 }
 
 void PppLink::login_failed(auth::LoginExchange::Failed&& failed, Instant now) {
   outputs_.push(Event(AuthenticationFailed{std::move(failed.name), failed.failure, failed.code,
-                                           std::move(failed.text)}));
-  if (settings_.we_are_client()) return close(Cause::authentication_failed, now);
-  std::get<Authenticating>(phase_).linger.start(now + settings_.failure_linger);
+                                           std::move(failed.text), failed.may_try_again}));
+  if (failed.may_try_again) return setup_.start(now + settings_.setup_timeout);
+  auto* authenticating = std::get_if<Authenticating>(&phase_);
+  if (settings_.we_are_client() || authenticating == nullptr) {
+    return close(Cause::authentication_failed, now);
+  }
+  authenticating->linger.start(now + settings_.failure_linger);
   cause_ = Cause::authentication_failed;
 }
 
-void PppLink::termination_requested(Protocol protocol, View data, Instant now) {
-  emit(reports_.terminates(data));
-  if (protocol == Protocol::ccp) return encryption_refused(Cause::encryption_refused, now);
-  if (protocol == Protocol::ipcp) return close(Cause::network_refused, now);
+void PppLink::peer_terminates(Instant now) {
   report_unacceptable_login();
-  report_ccp_given_up();
+  report_encryption_given_up();
   if (!cause_) cause_ = Cause::peer_hung_up;
   // Opened, it is stopping now. While it negotiates, the RFC's automaton would just go on.
   if (lcp_.state() != ppp::State::stopping) lcp_.close(now);
-}
-
-void PppLink::layer_up(Protocol protocol, Instant now) {
-  if (protocol == Protocol::lcp) {
-    // A link that has a reason to end does not get another login by negotiating anew.
-    if (cause_) return lcp_.close(now);
-    return link_established(now);
-  }
-  auto& networking = std::get<Networking>(phase_);
-  if (protocol == Protocol::ccp) return encryption_opened(networking, now);
-  if (!networking.layers.addresses()) return close(Cause::address_refused, now);
-  traffic_may_flow(networking);
 }
 
 void PppLink::link_established(Instant now) {
@@ -275,44 +317,24 @@ void PppLink::link_established(Instant now) {
   echo_.start(now);
   if (settings_.we_are_client() && !link_options().we_log_in) {
     // Without a login there are no keys, and nobody to trust.
-    const Bytes wanted = lcp_negotiation_.unacceptable_login().value_or(Bytes());
-    outputs_.push(Event(AuthenticationRefused{ppp::from_option(wanted), to_hex(wanted)}));
+    report_authentication_refused(lcp_negotiation_.unacceptable_login().value_or(Bytes()));
     return close(Cause::authentication_refused, now);
   }
-  phase_.emplace<Authenticating>(begin_login(settings_, ++logins_, library_, random_, now));
-}
-
-void PppLink::encryption_opened(Networking& networking, Instant now) {
-  if (!networking.layers.ccp().agreed()) return encryption_refused(Cause::encryption_refused, now);
-  outputs_.push(EncryptionUp{networking.keys});
-  outputs_.push(Event(EncryptionStarted{}));
-  traffic_may_flow(networking);
-}
-
-void PppLink::encryption_refused(Cause cause, Instant now) {
-  outputs_.push(Event(EncryptionRefused{std::get<Networking>(phase_).layers.ccp().peer_offer()}));
-  close(cause, now);
-}
-
-void PppLink::traffic_may_flow(Networking& networking) {
-  const auto addresses = networking.layers.addresses();
-  if (!networking.layers.opened() || !addresses || networking.network_up) return;
-  networking.network_up = true;
-  setup_.stop();
-  outputs_.push(NetworkUp{networking.user, *addresses});
-}
-
-void PppLink::layer_down(Protocol protocol, Instant now) {
-  if (protocol == Protocol::lcp) {
-    leave_networking();
-    echo_.stop();
-    phase_.emplace<Establishing>();
-    came_down(now);
-    return;
+  const ppp::AuthMethod method =
+      settings_.we_are_client() ? ppp::AuthMethod::ms_chap_v2 : link_options().peer_logs_in_by;
+  auto exchange = begin_login(settings_, method, ++logins_, library_, random_, now);
+  if (exchange) {
+    phase_.emplace<Authenticating>(std::move(exchange), method);
+  } else {
+    outputs_.push(Event(AuthenticationSkipped{}));
+    begin_networking(nullptr, {{}, {}, settings_.encryption}, now);
   }
-  auto& networking = std::get<Networking>(phase_);
-  if (std::exchange(networking.network_up, false)) outputs_.push(NetworkDown{});
-  if (protocol == Protocol::ccp) outputs_.push(EncryptionDown{true});
+}
+
+void PppLink::link_down(Instant now) {
+  leave_networking();
+  echo_.stop();
+  phase_.emplace<Establishing>();
   came_down(now);
 }
 
@@ -327,16 +349,8 @@ void PppLink::came_down(Instant now) {
 void PppLink::leave_networking() {
   auto* networking = std::get_if<Networking>(&phase_);
   if (networking == nullptr) return;
-  if (networking->network_up) outputs_.push(NetworkDown{});
+  if (networking->layers.network_is_up()) outputs_.push(NetworkDown{});
   outputs_.push(EncryptionDown{false});
-}
-
-void PppLink::layer_finished(Protocol protocol, ControlProtocol::Cause cause, Instant now) {
-  if (protocol == Protocol::lcp) return lcp_finished(cause);
-  const bool silent = cause == ControlProtocol::Cause::no_answer;
-  const Cause about_ccp = silent ? Cause::encryption_no_answer : Cause::encryption_refused;
-  if (protocol == Protocol::ccp) return encryption_refused(about_ccp, now);
-  close(Cause::network_refused, now);
 }
 
 void PppLink::lcp_finished(ControlProtocol::Cause cause) {
@@ -351,13 +365,8 @@ void PppLink::lcp_finished(ControlProtocol::Cause cause) {
 }
 
 void PppLink::reject_protocol(Protocol protocol, View packet) {
-  const std::size_t room = link_options().peer_mru - 6U;  // LCP header and the protocol's number
-  const View shown = packet.first(std::min(packet.size(), room));
-  Bytes data(2 + shown.size());
-  Writer writer(data);
-  writer.u16(static_cast<std::uint16_t>(protocol));
-  writer.bytes(shown);
-  lcp_.send(ppp::Code::protocol_reject, data);
+  lcp_.send(ppp::Code::protocol_reject,
+            ppp::protocol_reject_data(protocol, packet, link_options().peer_mru));
   emit(reports_.protocol_rejected(protocol));
 }
 
@@ -368,29 +377,10 @@ void PppLink::protocol_rejected(Protocol protocol, Instant now) {
   } else if (networking != nullptr) {
     networking->layers.protocol_rejected(protocol, now);
   }
-  if (protocol == Protocol::chap) {
+  const auth::LoginExchange* exchange = login();
+  if (exchange != nullptr && exchange->protocol() == protocol) {
     close(Cause::authentication_refused, now);
   }
-}
-
-// A link that ends while the server wants a login that we don't do ends because of that.
-void PppLink::report_unacceptable_login() {
-  const auto& wanted = lcp_negotiation_.unacceptable_login();
-  if (cause_ || !wanted || lcp_.opened()) return;
-  outputs_.push(Event(AuthenticationRefused{ppp::from_option(*wanted), to_hex(*wanted)}));
-  cause_ = Cause::authentication_refused;
-}
-
-// The peer may be quicker to end the link than CCP is to end.
-void PppLink::report_ccp_given_up() {
-  const auto* networking = std::get_if<Networking>(&phase_);
-  if (cause_ || networking == nullptr || !networking->layers.ccp_given_up()) return;
-  outputs_.push(Event(EncryptionRefused{networking->layers.ccp().peer_offer()}));
-  cause_ = Cause::encryption_refused;
-}
-
-void PppLink::emit(std::optional<Event> event) {
-  if (event) outputs_.push(std::move(*event));
 }
 
 }  // namespace upptpd::session

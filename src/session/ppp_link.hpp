@@ -8,6 +8,7 @@
 
 #include "ppp/lcp.hpp"
 #include "session/events.hpp"
+#include "session/link_outputs.hpp"
 #include "session/link_settings.hpp"
 #include "session/network_phase.hpp"
 #include "session/peer_reports.hpp"
@@ -18,10 +19,6 @@ class PppLink {
  public:
   using Settings = LinkSettings;
 
-  struct SendFrame {
-    ppp::Protocol protocol;
-    Bytes packet;
-  };
   /// Answer with `login_verdict`, once. Of several that are open, the last one's verdict counts.
   struct VerifyLogin {
     auth::LoginRequest request;
@@ -31,25 +28,14 @@ class PppLink {
   struct AssignAddress {
     std::string user;
   };
-  struct EncryptionUp {
-    auth::KeyMaterial keys;
-  };
-  struct EncryptionDown {
-    /// CCP is negotiated anew within the same login, which would start the same keys again.
-    bool same_login = false;
-  };
-  struct NetworkUp {
-    std::string user;
-    ppp::IpAssignment assignment;
-  };
-  struct NetworkDown {};
   /// Nothing follows.
   struct Ended {
     Cause cause;
     std::string detail;
   };
-  using Output = std::variant<SendFrame, VerifyLogin, AssignAddress, EncryptionUp, EncryptionDown,
-                              NetworkUp, NetworkDown, Event, Ended>;
+  using Output =
+      std::variant<SendFrame, VerifyLogin, AssignAddress, EncryptionUp, EncryptionDown,
+                   FlushEncryption, NetworkUp, NetworkDown, ControlDropped, Event, Ended>;
 
   /// `library` and `random` must outlive this.
   PppLink(Settings settings, const crypto::Library& library, RandomSource& random, Instant now);
@@ -66,6 +52,9 @@ class PppLink {
   void address_refused(const std::string& why, Instant now);
   /// Ends in good order, with a Terminate-Request. The first cause is the one that counts.
   void close(Cause cause, Instant now, std::string detail = {});
+  /// Packets are missing, so that a stateful key fits no more: asks the peer to start anew, at most
+  /// once in a while.
+  void packets_missing(Instant now);
   /// Asks a peer that may be gone for a sign of life.
   void probe(Instant now);
   /// The first reason to end is the one that counts: `cause` unless there was one before.
@@ -86,49 +75,55 @@ class PppLink {
   struct Establishing {};
   struct Authenticating {
     std::unique_ptr<auth::LoginExchange> login;
+    ppp::AuthMethod method;
     /// Runs once a login has failed.
     Timer linger;
-    explicit Authenticating(std::unique_ptr<auth::LoginExchange> made) : login(std::move(made)) {}
+    Authenticating(std::unique_ptr<auth::LoginExchange> made, ppp::AuthMethod by)
+        : login(std::move(made)), method(by) {}
   };
   struct Networking {
-    /// Stays: the other side may not have heard how the login ended, or ask again.
+    /// Stays: the other side may not have heard how the login ended, or ask again. Null where
+    /// nobody was asked.
     std::unique_ptr<auth::LoginExchange> login;
-    std::string user;
-    auth::KeyMaterial keys;
     NetworkPhase layers;
-    bool network_up = false;
 
-    Networking(std::unique_ptr<auth::LoginExchange> used,
-               auth::LoginExchange::Succeeded&& succeeded, const Settings& settings, Instant now);
+    Networking(std::unique_ptr<auth::LoginExchange> used, NetworkPhase::Settings settings,
+               Instant now)
+        : login(std::move(used)), layers(std::move(settings), now) {}
   };
   struct Terminating {};
 
   void pump(Instant now);
   bool step(Instant now);
-  void handle(ppp::ControlProtocol::Output&& output, ppp::Protocol protocol, Instant now);
+  void handle_lcp(ppp::ControlProtocol::Output&& output, Instant now);
   void handle_notice(const ppp::LcpNegotiation::Notice& notice, Instant now);
-  void handle_login(auth::LoginExchange::Output&& output, Instant now);
+  void handle_login(auth::LoginExchange::Output&& output, ppp::Protocol protocol, Instant now);
+  void handle_network(NetworkPhase::Output&& output, Instant now);
+
+  [[nodiscard]] auth::LoginExchange* login() const;
+  void receive_login(ppp::Protocol protocol, View packet, Instant now);
+  void receive_network_control(ppp::Protocol protocol, View packet, Instant now);
+
+  void link_established(Instant now);
   void login_succeeded(auth::LoginExchange::Succeeded&& succeeded, Instant now);
   void login_failed(auth::LoginExchange::Failed&& failed, Instant now);
-  void termination_requested(ppp::Protocol protocol, View data, Instant now);
-
-  void layer_up(ppp::Protocol protocol, Instant now);
-  void link_established(Instant now);
-  void layer_down(ppp::Protocol protocol, Instant now);
+  void begin_networking(std::unique_ptr<auth::LoginExchange> used,
+                        auth::LoginExchange::Succeeded&& succeeded, Instant now);
+  void link_down(Instant now);
   void came_down(Instant now);
-  void layer_finished(ppp::Protocol protocol, ppp::ControlProtocol::Cause cause, Instant now);
-  void lcp_finished(ppp::ControlProtocol::Cause cause);
-  void encryption_opened(Networking& networking, Instant now);
-  void encryption_refused(Cause cause, Instant now);
-  void traffic_may_flow(Networking& networking);
   void leave_networking();
+  void peer_terminates(Instant now);
+  void lcp_finished(ppp::ControlProtocol::Cause cause);
 
   void reject_protocol(ppp::Protocol protocol, View packet);
   void protocol_rejected(ppp::Protocol protocol, Instant now);
 
   void emit(std::optional<Event> event);
+  void drop(DropReason reason) { outputs_.push(ControlDropped{reason}); }
+  void recognise();
   void report_unacceptable_login();
-  void report_ccp_given_up();
+  void report_authentication_refused(View wanted);
+  void report_encryption_given_up();
 
   Settings settings_;
   const crypto::Library& library_;
@@ -149,6 +144,7 @@ class PppLink {
   unsigned verdicts_awaited_ = 0;
   unsigned addresses_awaited_ = 0;
   PeerReports reports_;
+  ClientTraits client_;
 };
 
 }  // namespace upptpd::session

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "session/encryption_keys.hpp"
+
 namespace upptpd::session {
 
 Session::Session(Settings settings, Environment environment, Instant now)
@@ -43,6 +45,9 @@ void Session::receive_frame(Packet frame, Instant now) {
     environment_.traffic.to_network.push_back(std::move(frame));
   } else if (data_path_.keys_are_apart()) {
     hang_up(Cause::encryption_lost, now);
+  } else if (data_path_.awaits_flush()) {
+    link_.packets_missing(now);
+    drain_link(now);
   }
 }
 
@@ -107,46 +112,53 @@ void Session::drain_link(Instant now) {
   while (!finished_) {
     auto output = link_.next_output();
     if (!output) return;
-    std::visit(
-        Overloaded{
-            [&](PppLink::SendFrame& frame) { send_frame(frame); },
-            [&](PppLink::VerifyLogin& request) { outputs_.push(std::move(request)); },
-            [&](PppLink::AssignAddress& request) { outputs_.push(std::move(request)); },
-            [&](PppLink::EncryptionUp& up) {
-              const auto master = mppe::master_key(up.keys.password_hash_hash, up.keys.nt_response);
-              data_path_.encryption_up(mppe::start_keys(master, role()), settings_.link.strength);
-            },
-            [&](PppLink::EncryptionDown& down) {
-              data_path_.encryption_down();
-              // The same keys from the beginning would make RC4 use the same key stream
-              // twice.
-              if (down.same_login && data_path_.encryption_used()) {
-                link_.close(Cause::encryption_lost, now);
-              }
-            },
-            [&](PppLink::NetworkUp& up) { network_up(up, now); },
-            [&](PppLink::NetworkDown&) {
-              data_path_.network_down();
-              outputs_.push(Event(Disconnected{}));
-            },
-            [&](Event& event) { outputs_.push(std::move(event)); },
-            [&](PppLink::Ended& ended) { finish(ended.cause, ended.detail, now); },
-        },
-        *output);
+    std::visit(Overloaded{
+                   [&](SendFrame& frame) { send_frame(frame); },
+                   [&](PppLink::VerifyLogin& request) { outputs_.push(std::move(request)); },
+                   [&](PppLink::AssignAddress& request) { outputs_.push(std::move(request)); },
+                   [&](EncryptionUp& up) { encryption_up(up); },
+                   [&](FlushEncryption&) { data_path_.flush(); },
+                   [&](ControlDropped& dropped) { drop(dropped.reason); },
+                   [&](EncryptionDown& down) {
+                     data_path_.encryption_down();
+                     // The same keys from the beginning would make RC4 use the same key stream
+                     // twice.
+                     if (down.same_login && data_path_.encryption_used()) {
+                       link_.close(Cause::encryption_lost, now);
+                     }
+                   },
+                   [&](NetworkUp& up) { network_up(up, now); },
+                   [&](NetworkDown&) {
+                     data_path_.network_down();
+                     outputs_.push(Event(Disconnected{}));
+                   },
+                   [&](Event& event) { outputs_.push(std::move(event)); },
+                   [&](PppLink::Ended& ended) { finish(ended.cause, ended.detail, now); },
+               },
+               *output);
   }
 }
 
-void Session::network_up(const PppLink::NetworkUp& up, Instant now) {
-  const ppp::LinkOptions& options = link_.link_options();
-  // What comes from a server may come from anywhere behind it.
-  const bool server = role() == mppe::Role::server;
-  data_path_.network_up(server ? std::optional(up.assignment.client) : std::nullopt,
-                        options.peer_mru, options.send_compression);
-  connected_ = true;
-  outputs_.push(Event(Connected{up.user, up.assignment, now - started_}));
+void Session::encryption_up(const EncryptionUp& up) {
+  const mppe::Mode send = mode_of(up.modes.to_peer);
+  const mppe::Mode receive = mode_of(up.modes.from_peer);
+  // The peer may have its own wish for each direction.
+  const mppe::StartKeys keys{start_keys(up.keys, send.strength, role()).send,
+                             start_keys(up.keys, receive.strength, role()).receive};
+  data_path_.encryption_up(keys, send, receive);
 }
 
-void Session::send_frame(const PppLink::SendFrame& frame) {
+void Session::network_up(const NetworkUp& up, Instant now) {
+  const ppp::LinkOptions& options = link_.link_options();
+  DataPath::Network network{{}, options.peer_mru, options.send_compression, !up.encryption};
+  // What comes from a server may come from anywhere behind it.
+  if (role() == mppe::Role::server) network.source_filter.emplace(up.assignment.client);
+  data_path_.network_up(network);
+  connected_ = true;
+  outputs_.push(Event(Connected{up.user, up.assignment, now - started_, up.encryption}));
+}
+
+void Session::send_frame(const SendFrame& frame) {
   Packet packet = environment_.pool.take();
   if (!packet) return statistics_.drops.add(DropReason::no_buffer);
   if (!packet->assign(frame.packet)) return statistics_.drops.add(DropReason::exceeds_peer_mru);

@@ -82,8 +82,9 @@ class Session {
   void receive_frames(Instant now);
   void receive_frame(Packet frame, Instant now);
   void drain_link(Instant now);
-  void network_up(const PppLink::NetworkUp& up, Instant now);
-  void send_frame(const PppLink::SendFrame& frame);
+  void encryption_up(const EncryptionUp& up);
+  void network_up(const NetworkUp& up, Instant now);
+  void send_frame(const SendFrame& frame);
   void transmit(Packet frame);
   void acknowledge_if_due(Instant now);
   void finish(Cause cause, std::string detail, Instant now);

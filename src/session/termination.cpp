@@ -47,6 +47,7 @@ std::string termination_text(Cause cause, const std::string& detail) {
       case Cause::control_connection_lost:
       case Cause::lcp_no_answer:
       case Cause::lcp_not_converging:
+      case Cause::looped_back:
       case Cause::authentication_no_answer:
       case Cause::authentication_failed:
       case Cause::address_refused:

@@ -122,14 +122,35 @@ TEST(Mppe, DecryptsAndEncryptsWhatWindowsSent) {
     PacketPool pool(1);
     Packet packet = pool.take();
     ASSERT_TRUE(packet->assign(from_hex(recorded.payload)));
-    Decryptor decryptor(library(), Strength::bits128, secret(recorded.start_key));
+    Decryptor decryptor(library(), Mode{}, secret(recorded.start_key));
     EXPECT_FALSE(decryptor.decrypt(*packet));
     EXPECT_EQ(to_hex(packet->view()), recorded.clear);
     if (std::string_view(recorded.payload).starts_with("9000")) {
-      Encryptor encryptor(library(), Strength::bits128, secret(recorded.start_key));
+      Encryptor encryptor(library(), Mode{}, secret(recorded.start_key));
       encryptor.encrypt(*packet);
       EXPECT_EQ(to_hex(packet->view()), recorded.payload);
     }
+  }
+}
+
+// Section 2.5. Its step 3 of 128 bits prints ...ACCA..., an erratum; step 4 has it right.
+TEST(Rfc3079, KeysOfMsChapV1) {
+  const Secret<16> nt_hash_hash = secret("41C00C584BD2D91C4017A2A12FA59F3F");
+  const Bytes lm_hash = from_hex("76a152936096d783");
+  const Bytes challenge = from_hex("102db5df085d3041");
+  const auto keys = [&](Strength strength) {
+    return ms_chap_v1_start_keys(strength, View(lm_hash).first<8>(), nt_hash_hash,
+                                 View(challenge).first<8>());
+  };
+  EXPECT_EQ(to_hex(keys(Strength::bits128).send.reveal()), "a8947850cfc0acc1d1789fb62ddcddb0");
+  const auto initial = [&](Strength strength) {
+    return to_hex(SessionKey(library(), strength, keys(strength).send).reveal());
+  };
+  EXPECT_EQ(initial(Strength::bits40), "d1269e538cec4a08");
+  EXPECT_EQ(initial(Strength::bits56), "d10801538cec4a08");
+  EXPECT_EQ(initial(Strength::bits128), "59d159bc09f76f1da2a86a28ffec0b1e");
+  for (const Strength strength : {Strength::bits40, Strength::bits128}) {
+    EXPECT_TRUE(keys(strength).send == keys(strength).receive) << "one key for both directions";
   }
 }
 

@@ -51,16 +51,28 @@ std::optional<CallPlace> place_of_call(const Capture& capture, std::size_t reply
   return {};
 }
 
-/// Where another call gets the same ids, or the end.
+/// Where another call gets one of the same ids, or the end.
 std::size_t end_of_call(const Capture& capture, const CallPlace& place) {
   for (std::size_t i = place.call_reply + 1; i < capture.size(); ++i) {
     const auto granted = message<control::OutgoingCallReply>(capture[i], false);
-    if (granted && granted->call_id.value() == place.server.value() &&
-        granted->peer_call_id.value() == place.client.value()) {
+    if (granted && (granted->call_id.value() == place.server.value() ||
+                    granted->peer_call_id.value() == place.client.value())) {
       return i;
     }
   }
   return capture.size();
+}
+
+/// Whether this ends the call, or the connection that it belongs to.
+bool ends_call(const CapturedItem& item, const CallPlace& place) {
+  if (const auto clear = message<control::CallClearRequest>(item, true)) {
+    return clear->call_id.value() == place.client.value();
+  }
+  if (const auto notify = message<control::CallDisconnectNotify>(item, false)) {
+    return notify->call_id.value() == place.server.value();
+  }
+  return message<control::StopControlConnectionRequest>(item, true) ||
+         message<control::StopControlConnectionRequest>(item, false);
 }
 
 std::optional<RecordedPacket> packet_of(const CapturedItem& item) {
@@ -89,15 +101,17 @@ void add_packets(Recording& recording, const Capture& capture, std::size_t begin
 }
 
 void add_link_info(Recording& recording, const Capture& capture, const CallPlace& place) {
-  const auto login = std::find_if(
-      recording.packets.begin(), recording.packets.end(),
-      [](const RecordedPacket& p) { return p.from_client && p.protocol == ppp::Protocol::chap; });
+  const auto login =
+      std::find_if(recording.packets.begin(), recording.packets.end(), [](const RecordedPacket& p) {
+        const bool any = p.protocol == ppp::Protocol::chap || p.protocol == ppp::Protocol::pap;
+        return p.from_client && any;
+      });
   const auto first_ppp = std::find_if(recording.packets.begin(), recording.packets.end(),
                                       [](const RecordedPacket& p) { return p.from_client; });
   for (std::size_t i = place.call_reply; i < capture.size(); ++i) {
     const auto info = message<control::SetLinkInfo>(capture[i], true);
     if (!info || info->peer_call_id.value() != place.server.value()) continue;
-    if (login == recording.packets.end() || capture[i].time > login->time) break;
+    if (login != recording.packets.end() && capture[i].time > login->time) break;
     if (recording.link_info.empty() && first_ppp != recording.packets.end()) {
       const double pause = std::clamp(first_ppp->time - capture[i].time, 0.0, kLongestStart);
       recording.ppp_start =
@@ -126,7 +140,11 @@ Recording record(const Capture& capture, const CallPlace& place) {
   recording.call_request = capture[place.call_request].octets;
   recording.server_call_id = place.server;
   recording.client_call_id = place.client;
-  add_packets(recording, capture, place.call_request, end_of_call(capture, place));
+  const std::size_t end = end_of_call(capture, place);
+  add_packets(recording, capture, place.call_request, end);
+  for (std::size_t i = place.call_reply; i < end; ++i) {
+    if (ends_call(capture[i], place)) recording.endings.push_back(capture[i]);
+  }
   add_link_info(recording, capture, place);
   recording.windows = is_windows(recording);
   return recording;
@@ -157,18 +175,16 @@ std::optional<Recording> record_gre_alone(const Capture& capture) {
 
 }  // namespace
 
-Result<Recording> find_call(const Capture& capture) {
-  std::optional<Recording> last;
-  for (std::size_t i = capture.size(); i-- > 0;) {
-    const auto place = place_of_call(capture, i);
-    if (!place) continue;
-    Recording recording = record(capture, *place);
-    if (find_login(recording).response != nullptr) return recording;
-    if (!last) last = std::move(recording);
+Result<std::vector<Recording>> find_calls(const Capture& capture) {
+  std::vector<Recording> calls;
+  for (std::size_t i = 0; i < capture.size(); ++i) {
+    if (const auto place = place_of_call(capture, i)) calls.push_back(record(capture, *place));
   }
-  if (!last) last = record_gre_alone(capture);
-  if (!last) return fail("the recording has no complete beginning of a call");
-  return *last;
+  if (calls.empty()) {
+    if (auto call = record_gre_alone(capture)) calls.push_back(std::move(*call));
+  }
+  if (calls.empty()) return fail("the recording has no complete beginning of a call");
+  return calls;
 }
 
 }  // namespace upptpd::replay

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/chap_codes.hpp"
 #include "control/messages.hpp"
 #include "core/reader.hpp"
 #include "core/writer.hpp"
@@ -14,12 +15,12 @@ using ppp::Code;
 using ppp::ControlPacket;
 using ppp::Protocol;
 
-// CHAP's codes (RFC 1994 section 4).
-constexpr auto kChallenge = static_cast<Code>(1);
-constexpr auto kSuccess = static_cast<Code>(3);
-constexpr auto kFailure = static_cast<Code>(4);
+// PAP's codes (RFC 1334 section 2.2).
+constexpr auto kPapAck = static_cast<Code>(2);
+constexpr auto kPapNak = static_cast<Code>(3);
 
-std::string as_text(View data) { return {data.begin(), data.end()}; }
+/// Longer pauses between its data are no part of what a recorded client shows.
+constexpr double kLongestPause = 0.1;
 
 /// The header that the recorded client put before this protocol, or would have.
 Bytes header_for(const Recording& recording, Protocol protocol) {
@@ -34,10 +35,16 @@ Bytes header_for(const Recording& recording, Protocol protocol) {
 
 }  // namespace
 
-RecordedClient::RecordedClient(const Recording& recording)
-    : recording_(recording), login_(find_login(recording)) {
+RecordedClient::RecordedClient(const crypto::Library& library, const Recording& recording,
+                               std::optional<std::string> password)
+    : library_(library),
+      recording_(recording),
+      login_(find_login(recording)),
+      password_(std::move(password)),
+      data_(find_data(recording, true)) {
   for (const RecordedPacket& packet : recording.packets) {
-    if (!packet.from_client || packet.code() != Code::configure_request) continue;
+    const Code code = packet.from_client ? Code::configure_request : Code::configure_ack;
+    if (packet.code() != code || !packet.intact()) continue;
     const Protocol protocol = packet.protocol;
     if (protocol != Protocol::ipv6cp && protocol != Protocol::ccp && protocol != Protocol::ipcp) {
       continue;
@@ -77,13 +84,14 @@ void RecordedClient::send_link_info(const Bytes& recorded) {
 }
 
 void RecordedClient::advance(Instant now) {
+  if (next_data_.expire(now)) send_data(now);
   if (!ppp_start_.expire(now)) return;
   ppp_runs_ = true;
   RecordedProtocol& lcp = protocols_.at(Protocol::lcp);
   if (lcp.has_requests()) send_packet(Protocol::lcp, lcp.start());
 }
 
-void RecordedClient::receive_gre(View packet, Instant /*now*/) {
+void RecordedClient::receive_gre(View packet, Instant now) {
   const auto header = gre::parse(packet);
   if (!header) return complain("a GRE packet is malformed");
   if (header->call_id != recording_.client_call_id.value()) {
@@ -96,22 +104,50 @@ void RecordedClient::receive_gre(View packet, Instant /*now*/) {
   const auto frame_header = ppp::parse_frame_header(frame);
   if (!frame_header) return complain("a PPP frame is malformed");
   receive_frame(frame_header->protocol, frame.subspan(frame_header->size));
+  layers_changed(now);
 }
 
 void RecordedClient::receive_frame(Protocol protocol, View packet) {
-  if (protocol == Protocol::compressed) {
+  if (ppp::is_network_data(protocol)) {
     ++progress_.data_frames_received;
     return;
   }
   const auto parsed = ControlPacket::parse(packet);
   if (!parsed) return complain("a PPP control packet is malformed");
+  if (reject(protocol, packet)) return;
   if (protocol == Protocol::lcp) {
     receive_lcp(*parsed);
-  } else if (protocol == Protocol::chap) {
-    receive_chap(*parsed);
+  } else if (protocol == Protocol::chap || protocol == Protocol::pap) {
+    receive_login(protocol, *parsed);
+  } else if (protocol == Protocol::ccp && parsed->code == Code::reset_request) {
+    receive_reset_request(*parsed);
   } else if (protocols_.contains(protocol)) {
     negotiate(protocol, *parsed);
   }
+}
+
+/// Whether the recorded client did not know this protocol, and said so.
+bool RecordedClient::reject(Protocol protocol, View packet) {
+  if (any_packet(recording_, true, protocol)) return false;
+  const auto rejected = std::ranges::find_if(recording_.packets, [&](const RecordedPacket& p) {
+    return p.from_client && p.protocol == Protocol::lcp && p.code() == Code::protocol_reject &&
+           Reader(p.data()).u16() == static_cast<std::uint16_t>(protocol);
+  });
+  if (rejected == recording_.packets.end()) return false;
+  Bytes data(2 + packet.size());
+  Writer writer(data);
+  writer.u16(static_cast<std::uint16_t>(protocol));
+  writer.bytes(packet);
+  send_packet(Protocol::lcp,
+              ControlPacket{Code::protocol_reject, rejected->identifier(), data}.serialise());
+  return true;
+}
+
+/// What of the recorded client's comes next has its flush in it.
+void RecordedClient::receive_reset_request(const ControlPacket& packet) {
+  ++progress_.reset_requests_received;
+  if (!any_packet(recording_, true, Protocol::ccp, Code::reset_ack)) return;
+  send_packet(Protocol::ccp, ControlPacket{Code::reset_ack, packet.identifier, {}}.serialise());
 }
 
 void RecordedClient::receive_lcp(const ControlPacket& packet) {
@@ -127,8 +163,16 @@ void RecordedClient::receive_lcp(const ControlPacket& packet) {
     return send_packet(Protocol::lcp, reply);
   }
   if (packet.code == Code::terminate_request) {
-    return send_packet(Protocol::lcp,
-                       ControlPacket{Code::terminate_ack, packet.identifier, {}}.serialise());
+    progress_.terminated = true;
+    send_packet(Protocol::lcp,
+                ControlPacket{Code::terminate_ack, packet.identifier, {}}.serialise());
+    return clear_call();
+  }
+  if (packet.code == Code::terminate_ack) return clear_call();
+  if (packet.code == Code::protocol_reject) {
+    const auto rejected = protocols_.find(static_cast<Protocol>(Reader(packet.data).u16()));
+    if (rejected != protocols_.end()) rejected->second.give_up();
+    return;
   }
   negotiate(Protocol::lcp, packet);
   if (protocols_.at(Protocol::lcp).opened() && !std::exchange(lcp_opened_, true)) lcp_opened();
@@ -143,25 +187,51 @@ void RecordedClient::lcp_opened() {
                           packet.code() == Code::identification;
     if (says_who) send_frame(packet.header, packet.packet);
   }
+  log_in();
 }
 
-void RecordedClient::receive_chap(const ControlPacket& packet) {
-  if (packet.code == kChallenge) {
-    Reader reader(packet.data);
-    const View value = reader.bytes(reader.u8());
-    if (!std::ranges::equal(value, login_.challenge)) {
-      return complain("the challenge is not the recorded one");
-    }
-    if (login_.response == nullptr) return;
-    Bytes response = login_.response->packet;
-    response[1] = packet.identifier;
-    send_frame(login_.response->header, response);
-  } else if (packet.code == kSuccess) {
-    progress_.success = as_text(packet.data);
-    if (!std::exchange(logged_in_, true)) logged_in();
-  } else if (packet.code == kFailure) {
-    progress_.failure = as_text(packet.data);
+/// What is due once LCP is open, by the method that it agreed on.
+void RecordedClient::log_in() {
+  std::optional<View> method;
+  const auto accepted = ppp::parse_options(protocols_.at(Protocol::lcp).accepted());
+  for (const ppp::Option& option : accepted.value_or(std::vector<ppp::Option>{})) {
+    if (option.type == kLcpAuthentication) method = option.data;
   }
+  if (!method) {
+    if (!std::exchange(logged_in_, true)) logged_in();
+  } else if (ppp::from_option(*method) == ppp::AuthMethod::pap && login_.response != nullptr) {
+    send_frame(login_.response->header, login_.response->packet);
+  }
+}
+
+void RecordedClient::receive_login(Protocol protocol, const ControlPacket& packet) {
+  const bool chap = protocol == Protocol::chap;
+  if (chap && packet.code == auth::kChallenge) return receive_challenge(packet);
+  if (packet.code == (chap ? auth::kSuccess : kPapAck)) {
+    progress_.success = text_of_verdict(protocol, packet.data);
+    if (!std::exchange(logged_in_, true)) logged_in();
+  } else if (packet.code == (chap ? auth::kFailure : kPapNak)) {
+    progress_.failure = text_of_verdict(protocol, packet.data);
+  }
+}
+
+// MD5 hashes the identifier, which our server chooses: there the client has to answer anew.
+void RecordedClient::receive_challenge(const ControlPacket& packet) {
+  if (login_.response == nullptr) return;
+  Reader reader(packet.data);
+  const View value = reader.bytes(reader.u8());
+  const bool md5 = login_.method == ppp::AuthMethod::chap_md5;
+  if (!md5 && !std::ranges::equal(value, login_.challenge)) {
+    return complain("the challenge is not the recorded one");
+  }
+  Bytes response = login_.response->packet;
+  response[1] = packet.identifier;
+  if (md5 && password_) {
+    const auto answer = auth::chap_md5_response(library_, packet.identifier, *password_, value);
+    constexpr std::size_t kBeforeValue = 5;  // the packet's header, and the value's size
+    std::ranges::copy(answer, response.begin() + kBeforeValue);
+  }
+  send_frame(login_.response->header, response);
 }
 
 void RecordedClient::logged_in() {
@@ -175,19 +245,46 @@ void RecordedClient::negotiate(Protocol protocol, const ControlPacket& packet) {
   for (const Bytes& answer : protocols_.at(protocol).receive(packet)) {
     send_packet(protocol, answer);
   }
-  layers_changed();
 }
 
-void RecordedClient::layers_changed() {
+/// Whether the client knows how its data are to be encrypted, or that they are not.
+bool RecordedClient::encryption_settled() const {
+  const RecordedProtocol& ccp = protocols_.at(Protocol::ccp);
+  return ccp.opened() || ccp.given_up() || !ccp.has_requests();
+}
+
+void RecordedClient::layers_changed(Instant now) {
   RecordedProtocol& ipcp = protocols_.at(Protocol::ipcp);
-  if (!logged_in_ || !protocols_.at(Protocol::ccp).opened()) return;
+  if (!logged_in_ || !encryption_settled()) return;
   if (ipcp.has_requests() && !ipcp.started()) send_packet(Protocol::ipcp, ipcp.start());
-  if (ipcp.opened() && !std::exchange(progress_.data_sent, true)) send_data();
+  if (ipcp.opened() && !std::exchange(connected_, true)) send_data(now);
 }
 
-void RecordedClient::send_data() {
-  for (const RecordedPacket* packet : find_data(recording_, true)) {
-    send_frame(packet->header, packet->packet);
+void RecordedClient::send_data(Instant now) {
+  if (data_packets_sent_ < data_.size()) {
+    const RecordedPacket& packet = *data_[data_packets_sent_++];
+    send_frame(packet.header, packet.packet);
+  }
+  if (data_packets_sent_ == data_.size()) {
+    progress_.data_sent = true;
+    return;
+  }
+  const double pause = data_[data_packets_sent_]->time - data_[data_packets_sent_ - 1]->time;
+  next_data_.start(now + std::chrono::duration_cast<Duration>(
+                             std::chrono::duration<double>(std::clamp(pause, 0.0, kLongestPause))));
+}
+
+/// PPP is over: the control connection is told, if the recorded client did so.
+void RecordedClient::clear_call() {
+  const auto message = std::ranges::find(recording_.endings, true, &CapturedItem::from_client);
+  if (message != recording_.endings.end()) outputs_.push(SendControl{message->octets});
+}
+
+void RecordedClient::end(const RecordedEnd& end) {
+  if (end.way == RecordedEnd::Way::client_terminates) {
+    send_packet(Protocol::lcp, end.packet);
+  } else {
+    outputs_.push(SendControl{end.packet});
   }
 }
 
@@ -229,7 +326,7 @@ std::string RecordedClient::describe() const {
   if (!lcp_opened_) return "LCP did not open";
   if (progress_.failure) return "the login was refused: " + *progress_.failure;
   if (!logged_in_) return "the login got no answer";
-  if (!protocols_.at(Protocol::ccp).opened()) return "CCP did not open";
+  if (!encryption_settled()) return "CCP did not open";
   if (!protocols_.at(Protocol::ipcp).opened()) return "IPCP did not open";
   if (disturbed()) return "an open protocol was asked to configure again";
   return "all was agreed on";

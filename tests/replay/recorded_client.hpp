@@ -10,6 +10,8 @@
 #include "core/queue.hpp"
 #include "core/timer.hpp"
 #include "gre/header.hpp"
+#include "recorded_login.hpp"
+#include "recorded_outcome.hpp"
 #include "recorded_protocol.hpp"
 
 namespace upptpd::replay {
@@ -24,8 +26,10 @@ class RecordedClient {
   };
   using Output = std::variant<SendControl, SendGre>;
 
-  /// `recording` must outlive this.
-  explicit RecordedClient(const Recording& recording);
+  /// `password`: known to be what the recorded login was made with. Both that are passed by
+  /// reference must outlive this.
+  RecordedClient(const crypto::Library& library, const Recording& recording,
+                 std::optional<std::string> password);
 
   /// Opens the control connection.
   void start();
@@ -33,7 +37,11 @@ class RecordedClient {
   void receive_control(View message, Instant now);
   void receive_gre(View packet, Instant now);
   void advance(Instant now);
-  [[nodiscard]] Deadline deadline() const { return ppp_start_.deadline(); }
+  [[nodiscard]] Deadline deadline() const {
+    return earlier(ppp_start_.deadline(), next_data_.deadline());
+  }
+  /// Ends the call, as the recorded client did.
+  void end(const RecordedEnd& end);
   std::optional<Output> next_output() { return outputs_.pop(); }
 
   /// What it has come to.
@@ -42,6 +50,9 @@ class RecordedClient {
     std::optional<std::string> success;
     std::optional<std::string> failure;
     bool data_sent = false;
+    unsigned reset_requests_received = 0;
+    /// The server has sent an LCP Terminate-Request.
+    bool terminated = false;
     unsigned data_frames_received = 0;
     /// What no client would put up with, in words; empty if nothing.
     std::string complaint;
@@ -56,20 +67,29 @@ class RecordedClient {
  private:
   void receive_frame(ppp::Protocol protocol, View packet);
   void receive_lcp(const ppp::ControlPacket& packet);
-  void receive_chap(const ppp::ControlPacket& packet);
+  void receive_login(ppp::Protocol protocol, const ppp::ControlPacket& packet);
+  void receive_challenge(const ppp::ControlPacket& packet);
+  void receive_reset_request(const ppp::ControlPacket& packet);
+  bool reject(ppp::Protocol protocol, View packet);
   void negotiate(ppp::Protocol protocol, const ppp::ControlPacket& packet);
   void lcp_opened();
+  void log_in();
   void logged_in();
-  void layers_changed();
-  void send_data();
+  void layers_changed(Instant now);
+  [[nodiscard]] bool encryption_settled() const;
+  void send_data(Instant now);
+  void clear_call();
 
   void send_link_info(const Bytes& recorded);
   void send_packet(ppp::Protocol protocol, View packet);
   void send_frame(View header, View packet);
   void complain(const std::string& sentence);
 
+  const crypto::Library& library_;
   const Recording& recording_;
   RecordedLogin login_;
+  std::optional<std::string> password_;
+  std::vector<const RecordedPacket*> data_;
   std::map<ppp::Protocol, RecordedProtocol> protocols_;
   /// The protocols that begin when the login is through, in the recorded order.
   std::vector<ppp::Protocol> after_login_;
@@ -83,6 +103,10 @@ class RecordedClient {
   bool ppp_runs_ = false;
   bool lcp_opened_ = false;
   bool logged_in_ = false;
+  bool connected_ = false;
+  /// When the next of the data is due, if there is any.
+  Timer next_data_;
+  std::size_t data_packets_sent_ = 0;
 
   gre::SequenceNumber next_sequence_;
   std::optional<gre::SequenceNumber> acknowledge_;

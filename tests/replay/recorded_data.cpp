@@ -8,6 +8,7 @@
 #include "mppe/decryptor.hpp"
 #include "mppe/encryptor.hpp"
 #include "ppp/frame.hpp"
+#include "session/encryption_keys.hpp"
 
 namespace upptpd::replay {
 namespace {
@@ -15,6 +16,9 @@ namespace {
 constexpr auto kIpv6 = static_cast<ppp::Protocol>(0x0057);
 constexpr auto kVjCompressed = static_cast<ppp::Protocol>(0x002d);
 constexpr auto kVjUncompressed = static_cast<ppp::Protocol>(0x002f);
+
+/// Where more packets in a row are noise, the keys are wrong, and not the packets.
+constexpr std::size_t kMostDamagedInARow = 3;
 
 Bytes copy(View octets) { return {octets.begin(), octets.end()}; }
 
@@ -30,71 +34,177 @@ bool ipv4_checksum_right(View packet) {
   return sum == 0xffff;
 }
 
-void sort_in(DecryptedData& data, View contents, Ipv4Address client) {
-  const auto inner = ppp::parse_frame_header(contents);
-  if (!inner) {
-    ++data.undecryptable;
-    return;
+bool agreed_on_mppc(const Recording& recording) {
+  bool agreed = false;
+  for (const bool from_client : {false, true}) {
+    each_option(recording, from_client, ppp::Protocol::ccp, ppp::Code::configure_ack,
+                [&](const ppp::Option& option) {
+                  const std::uint32_t bits = option.as_u32().value_or(0);
+                  agreed = agreed ||
+                           (option.type == kCcpMppe && (bits & ppp::MppeBits::kCompression) != 0);
+                });
   }
-  const View packet = contents.subspan(inner->size);
-  if (inner->protocol == ppp::Protocol::ipv4) {
-    const auto parsed = ip::Ipv4Packet::parse(packet);
-    if (!parsed || !ipv4_checksum_right(packet)) {
-      ++data.undecryptable;
-    } else if (parsed->source != client) {
-      ++data.foreign_source;
-    } else {
-      data.ipv4.push_back(copy(packet.first(parsed->total_length)));
-    }
-  } else if (inner->protocol == kIpv6 && !packet.empty() && packet[0] >> 4 == 6) {
-    ++data.ipv6;
-  } else if (inner->protocol == kVjCompressed || inner->protocol == kVjUncompressed) {
-    ++data.vj_compressed;
-  } else if (ppp::is_network_data(inner->protocol) && inner->size == 2) {
-    ++data.other_protocol;
-  } else {
-    ++data.undecryptable;
-  }
+  return agreed;
 }
 
-mppe::StartKeys keys_as(mppe::Role role, const auth::KeyMaterial& keys) {
-  return mppe::start_keys(mppe::master_key(keys.password_hash_hash, keys.nt_response), role);
-}
+/// RFC 3078 section 7.3: a stateful key changes with the packet of such a count.
+bool changes_key(mppe::CoherencyCount count) { return (count.value() & 0xff) == 0xff; }
+
+/// Looks at the packets of one direction in their order.
+class Look {
+ public:
+  Look(const crypto::Library& library, const std::optional<DataKeys>& keys,
+       const Recording& recording, bool from_client)
+      : sender_(from_client ? find_assignment(recording).client : Ipv4Address()),
+        from_client_(from_client),
+        compresses_(agreed_on_mppc(recording)),
+        pool_(1),
+        buffer_(pool_.take()) {
+    if (!keys) return;
+    const auto role = from_client ? mppe::Role::server : mppe::Role::client;
+    const mppe::Mode mode =
+        session::mode_of(from_client ? keys->modes.from_peer : keys->modes.to_peer);
+    stateless_ = mode.stateless;
+    decryptor_.emplace(library, mode,
+                       session::start_keys(keys->material, mode.strength, role).receive);
+  }
+
+  void take(const RecordedPacket& packet) {
+    ++data_.packets;
+    sequence_ = packet.sequence;
+    if (packet.protocol != ppp::Protocol::compressed) {
+      decryptor_ ? void(++data_.in_clear) : void(sort_in({packet.protocol, 2}, packet.packet));
+    } else if (!decryptor_) {
+      ++data_.compressed;
+    } else {
+      decrypt(packet.packet);
+    }
+  }
+
+  RecordedData result() {
+    end_noise();
+    return std::move(data_);
+  }
+
+ private:
+  void decrypt(View packet) {
+    Reader reader(packet);
+    const mppe::Header header(reader.u16());
+    // Our server takes no notice of it at all.
+    if (compresses_ && (header.bits & mppe::Header::kCompressed) != 0) {
+      ++data_.compressed;
+      return;
+    }
+    note_gap(header);
+    buffer_->clear();
+    if (!reader.ok() || !buffer_->assign(packet)) {
+      ++noise_;
+    } else if (decryptor_->decrypt(*buffer_)) {
+      ++(gap_ ? data_.behind_gap : noise_);
+    } else {
+      const View contents = std::as_const(*buffer_).view();
+      data_.plain.push_back({header, copy(contents), copy(packet)});
+      const auto inner = ppp::parse_frame_header(contents);
+      const bool sound = inner && sort_in(*inner, contents.subspan(inner->size));
+      sound ? end_noise() : void(++noise_);
+    }
+  }
+
+  /// A stateful key fits no more where a packet is missing.
+  void note_gap(mppe::Header header) {
+    const bool flushed = (header.bits & mppe::Header::kFlushed) != 0;
+    gap_ = !stateless_ && !flushed && (gap_ || header.count != expected_);
+    expected_ = header.count.next();
+  }
+
+  /// False if it is noise. Our server does not check a header's sum: that is for who receives it.
+  bool sort_in(ppp::FrameHeader header, View packet) {
+    const ppp::Protocol protocol = header.protocol;
+    if (protocol == ppp::Protocol::ipv4) {
+      const auto parsed = ip::Ipv4Packet::parse(packet);
+      if (!parsed) {
+        const bool sound = ipv4_checksum_right(packet);
+        if (sound) data_.cut.insert(sequence_);
+        return sound;
+      }
+      if (from_client_ && parsed->source != sender_) {
+        ++data_.foreign_source;
+      } else {
+        data_.ipv4.push_back(copy(packet.first(parsed->total_length)));
+      }
+      return ipv4_checksum_right(packet);
+    }
+    if (protocol == kIpv6 && !packet.empty() && packet[0] >> 4 == 6) {
+      ++data_.ipv6;
+    } else if (protocol == kVjCompressed || protocol == kVjUncompressed) {
+      ++data_.vj_compressed;
+    } else if (ppp::is_network_data(protocol) && header.size == 2) {
+      ++data_.other_protocol;
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  void end_noise() {
+    const bool few = noise_ <= kMostDamagedInARow && data_.plain.size() > noise_;
+    (few ? data_.damaged : data_.undecryptable) += noise_;
+    noise_ = 0;
+  }
+
+  Ipv4Address sender_;
+  bool from_client_;
+  bool compresses_;
+  /// Of the packet that is looked at.
+  std::uint32_t sequence_ = 0;
+  PacketPool pool_;
+  Packet buffer_;
+  std::optional<mppe::Decryptor> decryptor_;
+  bool stateless_ = true;
+  mppe::CoherencyCount expected_;
+  bool gap_ = false;
+  /// So many were noise since the last that was not.
+  std::size_t noise_ = 0;
+  RecordedData data_;
+};
 
 }  // namespace
 
-DecryptedData decrypt(const crypto::Library& library, const auth::KeyMaterial& keys,
-                      const Recording& recording, bool from_client) {
-  const auto role = from_client ? mppe::Role::server : mppe::Role::client;
-  mppe::Decryptor decryptor(library, mppe::Strength::bits128, keys_as(role, keys).receive);
-  const Ipv4Address client = find_assignment(recording).client;
-  PacketPool pool(1);
-  const Packet buffer = pool.take();
-  DecryptedData data;
-  for (const RecordedPacket* packet : find_data(recording, from_client)) {
-    ++data.packets;
-    const std::uint16_t header = Reader(packet->packet).u16();
-    buffer->clear();
-    if (!buffer->assign(packet->packet) || decryptor.decrypt(*buffer)) {
-      ++data.undecryptable;
-      continue;
-    }
-    const View contents = std::as_const(*buffer).view();
-    data.plain.push_back({mppe::Header(header), copy(contents), packet->packet});
-    sort_in(data, contents, client);
-  }
-  return data;
+RecordedData look_at(const crypto::Library& library, const std::optional<DataKeys>& keys,
+                     const Recording& recording, bool from_client) {
+  Look look(library, keys, recording, from_client);
+  for (const RecordedPacket* packet : find_data(recording, from_client)) look.take(*packet);
+  return look.result();
 }
 
-std::size_t count_same_encryption(const crypto::Library& library, const auth::KeyMaterial& keys,
-                                  const DecryptedData& data) {
-  mppe::Encryptor encryptor(library, mppe::Strength::bits128,
-                            keys_as(mppe::Role::server, keys).send);
+std::size_t remove_cut_packets(const crypto::Library& library, const std::optional<DataKeys>& keys,
+                               Recording& recording) {
+  const auto cut_from_client = look_at(library, keys, recording, true).cut;
+  const auto cut_from_server = look_at(library, keys, recording, false).cut;
+  return std::erase_if(recording.packets, [&](const RecordedPacket& packet) {
+    const auto& cut = packet.from_client ? cut_from_client : cut_from_server;
+    return cut.contains(packet.sequence) && ppp::is_network_data(packet.protocol);
+  });
+}
+
+EncryptedAgain encrypt_again(const crypto::Library& library, const DataKeys& keys,
+                             const RecordedData& data) {
+  const mppe::Mode mode = session::mode_of(keys.modes.to_peer);
+  mppe::Encryptor encryptor(
+      library, mode, session::start_keys(keys.material, mode.strength, mppe::Role::server).send);
   PacketPool pool(1);
   const Packet buffer = pool.take();
   mppe::CoherencyCount next;
-  std::size_t same = 0;
-  for (const DecryptedData::Plain& plain : data.plain) {
+  EncryptedAgain result;
+  bool defined = true;
+  bool reset = false;
+  for (const RecordedData::Plain& plain : data.plain) {
+    const bool flushed = (plain.header.bits & mppe::Header::kFlushed) != 0;
+    const bool due = changes_key(plain.header.count);
+    if (!mode.stateless) {
+      reset = reset || (flushed && !due && plain.header.count != mppe::CoherencyCount());
+      defined = (defined && plain.header.count == next) || due;
+    }
     for (; next != plain.header.count; next = next.next()) {
       buffer->clear();
       encryptor.encrypt(*buffer);
@@ -103,9 +213,15 @@ std::size_t count_same_encryption(const crypto::Library& library, const auth::Ke
     if (!buffer->assign(plain.contents)) continue;
     encryptor.encrypt(*buffer);
     next = next.next();
-    if (std::ranges::equal(std::as_const(*buffer).view(), plain.encrypted)) ++same;
+    if (!defined || reset) {
+      ++result.undefined;
+    } else if (std::ranges::equal(std::as_const(*buffer).view(), plain.encrypted)) {
+      ++result.same;
+    } else {
+      ++result.different;
+    }
   }
-  return same;
+  return result;
 }
 
 }  // namespace upptpd::replay

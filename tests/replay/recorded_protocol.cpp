@@ -1,6 +1,10 @@
 #include "recorded_protocol.hpp"
 
 #include <algorithm>
+#include <set>
+
+#include "core/writer.hpp"
+#include "ppp/encryption_policy.hpp"
 
 namespace upptpd::replay {
 namespace {
@@ -10,7 +14,7 @@ using ppp::ControlPacket;
 using ppp::Option;
 using ppp::Protocol;
 
-constexpr std::uint8_t kLcpAuthentication = 3;
+using Bits = ppp::MppeBits;
 
 Bytes copy(View bytes) { return {bytes.begin(), bytes.end()}; }
 
@@ -22,6 +26,18 @@ const Option* find(const std::vector<Option>& list, std::uint8_t type) {
   const auto found = std::find_if(list.begin(), list.end(),
                                   [&](const Option& option) { return option.type == type; });
   return found == list.end() ? nullptr : &*found;
+}
+
+/// The data of CCP's MPPE option.
+Bytes bits_of(std::uint32_t bits) {
+  Bytes data(4);
+  Writer(data).u32(bits);
+  return data;
+}
+
+/// The bits in the data of that option that this server may agree to: no compression.
+std::uint32_t mode_in(View data) {
+  return Option{kCcpMppe, data}.as_u32().value_or(0) & (Bits::kStateless | Bits::kStrengths);
 }
 
 bool equal(View a, View b) { return std::ranges::equal(a, b); }
@@ -55,15 +71,22 @@ RecordedProtocol::RecordedProtocol(const Recording& recording, Protocol protocol
   learn_requests(recording);
   learn_refusals(recording);
   learn_acceptances(recording);
+  learn_agreement(recording);
 }
 
+// A request that the capture lost or damaged is in the server's acknowledgment, too.
 void RecordedProtocol::learn_requests(const Recording& recording) {
   const std::size_t ccp_agreed = ccp_agreed_at(recording);
+  std::set<std::uint8_t> known;
   for (std::size_t i = 0; i < recording.packets.size(); ++i) {
     const RecordedPacket& packet = recording.packets[i];
-    if (!packet.from_client || packet.protocol != protocol_) continue;
-    next_free_identifier_ = std::max(next_free_identifier_, packet.identifier());
-    if (packet.code() != Code::configure_request) continue;
+    if (packet.protocol != protocol_) continue;
+    if (packet.from_client) {
+      next_free_identifier_ = std::max(next_free_identifier_, packet.identifier());
+    }
+    const Code code = packet.from_client ? Code::configure_request : Code::configure_ack;
+    if (packet.code() != code || !packet.intact()) continue;
+    if (!known.insert(packet.identifier()).second && !packet.from_client) continue;
     if (requests_.empty()) waits_for_ccp_ = protocol_ == Protocol::ipcp && i > ccp_agreed;
     // The same options again are a retransmission.
     if (!requests_.empty() && equal(requests_.back().options, packet.data())) continue;
@@ -102,21 +125,90 @@ void RecordedProtocol::learn_acceptances(const Recording& recording) {
   }
 }
 
-const RecordedProtocol::Refusal* RecordedProtocol::refusal_of(const Option& option) const {
+void RecordedProtocol::learn_agreement(const Recording& recording) {
+  const RecordedPacket* request = nullptr;
+  for (const RecordedPacket& packet : recording.packets) {
+    if (packet.protocol != protocol_) continue;
+    if (packet.from_client && packet.code() == Code::configure_request) request = &packet;
+    const bool agreed = !packet.from_client && packet.code() == Code::configure_ack &&
+                        request != nullptr && request->identifier() == packet.identifier();
+    if (agreed) agreed_ = copy(request->data());
+  }
+}
+
+std::optional<RecordedProtocol::Refusal> RecordedProtocol::refusal_of(const Option& option) const {
   const bool accepted = std::ranges::any_of(acceptances_, [&](const auto& acceptance) {
     return acceptance.first == option.type && equal(acceptance.second, option.data);
   });
-  if (accepted) return nullptr;
+  if (accepted) return {};
+  const bool login = protocol_ == Protocol::lcp && option.type == kLcpAuthentication;
   for (const Refusal& refusal : refusals_) {
     if (refusal.type != option.type) continue;
     // Only that value was refused; but what was rejected is the option, where the value does not
     // make it another thing.
-    const bool value_decides = protocol_ == Protocol::ccp ||
-                               (protocol_ == Protocol::lcp && option.type == kLcpAuthentication);
-    const bool by_value = refusal.better || value_decides;
-    if (!by_value || equal(refusal.offered, option.data)) return &refusal;
+    const bool by_value = refusal.better || protocol_ == Protocol::ccp || login;
+    if (!by_value || equal(refusal.offered, option.data)) return refusal;
   }
-  return nullptr;
+  if (login) return refusal_of_login(option);
+  if (protocol_ == Protocol::ccp && option.type == kCcpMppe) return refusal_of_mppe(option);
+  return {};
+}
+
+/// The recorded server never asked for this: the client would have what it had.
+std::optional<RecordedProtocol::Refusal> RecordedProtocol::refusal_of_login(
+    const Option& option) const {
+  for (const auto& [type, value] : acceptances_) {
+    if (type == option.type) return Refusal{option.type, copy(option.data), value};
+  }
+  for (const Refusal& refusal : refusals_) {
+    if (refusal.type == option.type && refusal.better) {
+      return Refusal{option.type, copy(option.data), refusal.better};
+    }
+  }
+  return {};
+}
+
+/// Nor for this: what the client acknowledged or asked for itself says what it takes.
+std::optional<RecordedProtocol::Refusal> RecordedProtocol::refusal_of_mppe(
+    const Option& option) const {
+  const std::uint32_t offered = option.as_u32().value_or(0);
+  for (const auto& [type, value] : acceptances_) {
+    const std::uint32_t taken = mode_in(value);
+    if (type != option.type || (taken & Bits::kStrengths) == 0) continue;
+    if (taken == offered) return {};
+    return Refusal{option.type, copy(option.data), bits_of(taken)};
+  }
+  const auto own = mppe_request();
+  if (!own) return Refusal{option.type, copy(option.data), {}};
+  const std::uint32_t strengths = offered & Bits::kStrengths;
+  const bool names_none = (*own & Bits::kStrengths) == 0;
+  const bool same_state = ((*own ^ offered) & Bits::kStateless) == 0;
+  if (same_state && (names_none || (*own & strengths) == strengths)) return {};
+  return Refusal{option.type, copy(option.data), bits_of(*own)};
+}
+
+/// The bits of the client's last request for MPPE.
+std::optional<std::uint32_t> RecordedProtocol::mppe_request() const {
+  for (auto request = requests_.rbegin(); request != requests_.rend(); ++request) {
+    const auto options = options_of(request->options);
+    if (const Option* mppe = find(options, kCcpMppe)) return mppe->as_u32();
+  }
+  return {};
+}
+
+/// What the client asks for when this is suggested to it: what it agreed on in the recording, or
+/// went on asking for to the end.
+Bytes RecordedProtocol::better_mppe(View suggested) const {
+  const auto agreed = options_of(agreed_);
+  if (const Option* mppe = find(agreed, kCcpMppe)) {
+    const std::uint32_t bits = mode_in(mppe->data);
+    if ((bits & Bits::kStrengths) != 0) return bits_of(bits);
+  }
+  const std::uint32_t own = mppe_request().value_or(0);
+  const std::uint32_t bits = Option{kCcpMppe, suggested}.as_u32().value_or(0);
+  const bool agrees =
+      ((own ^ bits) & Bits::kStateless) == 0 && (own & bits & Bits::kStrengths) != 0;
+  return agrees || (own & Bits::kStrengths) == 0 ? copy(suggested) : bits_of(own);
 }
 
 Bytes RecordedProtocol::start() {
@@ -130,6 +222,10 @@ Bytes RecordedProtocol::send(const Request& request) {
 }
 
 std::vector<Bytes> RecordedProtocol::receive(const ControlPacket& packet) {
+  if (packet.code == Code::terminate_request) {
+    give_up();
+    return {ControlPacket{Code::terminate_ack, packet.identifier, {}}.serialise()};
+  }
   if (!started_) {
     // As pppd answers while it does not want the protocol yet.
     if (packet.code != Code::configure_request) return {};
@@ -151,8 +247,8 @@ Bytes RecordedProtocol::answer(const ControlPacket& request) {
   ppp::OptionList rejects;
   ppp::OptionList naks;
   for (const Option& option : options_of(request.data)) {
-    const Refusal* refusal = refusal_of(option);
-    if (refusal == nullptr) continue;
+    const auto refusal = refusal_of(option);
+    if (!refusal) continue;
     if (refusal->better) {
       naks.add(option.type, *refusal->better);
     } else {
@@ -160,6 +256,7 @@ Bytes RecordedProtocol::answer(const ControlPacket& request) {
     }
   }
   theirs_agreed_ = rejects.empty() && naks.empty();
+  if (theirs_agreed_) accepted_ = copy(request.data);
   const ControlPacket reply =
       !rejects.empty() ? ControlPacket{Code::configure_reject, request.identifier, rejects.bytes()}
       : !naks.empty()  ? ControlPacket{Code::configure_nak, request.identifier, naks.bytes()}
@@ -187,7 +284,8 @@ Bytes RecordedProtocol::rebuild_request(const ControlPacket& refused) {
     if (named == nullptr) {
       list.add(option.type, option.data);
     } else if (refused.code == Code::configure_nak) {
-      list.add(option.type, named->data);
+      const bool mppe = protocol_ == Protocol::ccp && option.type == kCcpMppe;
+      list.add(option.type, mppe ? better_mppe(named->data) : copy(named->data));
     }
   }
   return send({next_free_identifier_++, list.bytes()});

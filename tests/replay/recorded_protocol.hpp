@@ -24,9 +24,14 @@ class RecordedProtocol {
   Bytes start();
   /// The packets that answer this one.
   std::vector<Bytes> receive(const ppp::ControlPacket& packet);
+  /// The server does not speak this protocol, or ends it.
+  void give_up() { given_up_ = true; }
+  [[nodiscard]] bool given_up() const { return given_up_; }
 
   /// Both sides have acknowledged.
   [[nodiscard]] bool opened() const { return ours_agreed_ && theirs_agreed_; }
+  /// The options of the server's that were acknowledged last.
+  [[nodiscard]] const Bytes& accepted() const { return accepted_; }
   /// How many requests the recorded client never sent, because its server never answered so.
   [[nodiscard]] unsigned rebuilt() const { return rebuilt_; }
   /// How often the server asked an open protocol, which makes a client start again.
@@ -47,7 +52,12 @@ class RecordedProtocol {
   void learn_requests(const Recording& recording);
   void learn_refusals(const Recording& recording);
   void learn_acceptances(const Recording& recording);
-  [[nodiscard]] const Refusal* refusal_of(const ppp::Option& option) const;
+  void learn_agreement(const Recording& recording);
+  [[nodiscard]] std::optional<Refusal> refusal_of(const ppp::Option& option) const;
+  [[nodiscard]] std::optional<Refusal> refusal_of_login(const ppp::Option& option) const;
+  [[nodiscard]] std::optional<Refusal> refusal_of_mppe(const ppp::Option& option) const;
+  [[nodiscard]] std::optional<std::uint32_t> mppe_request() const;
+  [[nodiscard]] Bytes better_mppe(View suggested) const;
 
   [[nodiscard]] Bytes answer(const ppp::ControlPacket& request);
   Bytes next_request(const ppp::ControlPacket& refused);
@@ -58,6 +68,8 @@ class RecordedProtocol {
   std::vector<Request> requests_;
   std::vector<Refusal> refusals_;
   std::vector<std::pair<std::uint8_t, Bytes>> acceptances_;
+  /// The request of the client's that the recorded server acknowledged last.
+  Bytes agreed_;
   bool waits_for_ccp_ = false;
   std::uint8_t next_free_identifier_ = 0;
 
@@ -66,6 +78,8 @@ class RecordedProtocol {
   bool started_ = false;
   bool ours_agreed_ = false;
   bool theirs_agreed_ = false;
+  bool given_up_ = false;
+  Bytes accepted_;
   unsigned rebuilt_ = 0;
   unsigned disturbed_ = 0;
 };

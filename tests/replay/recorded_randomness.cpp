@@ -6,9 +6,9 @@ namespace upptpd::replay {
 
 void RecordedRandomness::fill(MutableView out) {
   Writer writer(out);
-  if (challenge_ && out.size() == challenge_->size()) {
-    writer.bytes(*challenge_);
-    challenge_.reset();
+  if (!challenge_.empty() && out.size() == challenge_.size()) {
+    writer.bytes(challenge_);
+    challenge_.clear();
   } else if (magic_ && out.size() == sizeof(*magic_)) {
     writer.u32(*magic_);
     magic_.reset();

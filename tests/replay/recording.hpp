@@ -1,11 +1,10 @@
-// One recorded call: its control messages and PPP packets, and what both sides agreed on.
+// One recorded call: its control messages and PPP packets, and the addresses it was about.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "auth/ms_chap_v2.hpp"
 #include "capture.hpp"
 #include "core/tagged.hpp"
 #include "core/time.hpp"
@@ -15,6 +14,10 @@
 #include "ppp/protocol.hpp"
 
 namespace upptpd::replay {
+
+// Types of options that more than one of us looks for.
+inline constexpr std::uint8_t kLcpAuthentication = 3;
+inline constexpr std::uint8_t kCcpMppe = 18;
 
 struct RecordedPacket {
   bool from_client = false;
@@ -33,6 +36,8 @@ struct RecordedPacket {
   [[nodiscard]] std::uint8_t identifier() const { return packet.size() > 1 ? packet[1] : 0; }
   /// Empty if the length is impossible.
   [[nodiscard]] View data() const;
+  /// Whether it is a control packet with a list of options, or none.
+  [[nodiscard]] bool intact() const;
   /// Empty as well if the data are no options.
   [[nodiscard]] std::vector<ppp::Option> options() const;
 };
@@ -53,26 +58,28 @@ struct Recording {
   Duration ppp_start{};
   /// Both directions in the order of the capture, without duplicates.
   std::vector<RecordedPacket> packets{};
+  /// The control messages that ended the call, of either side.
+  std::vector<CapturedItem> endings{};
 };
 
-/// The last complete call of a capture, if possible one in which somebody logged in. A capture of
-/// GRE alone is taken for one call.
-Result<Recording> find_call(const Capture& capture);
+/// Calls `visit` with each option of each packet of that kind.
+template <class Visit>
+void each_option(const Recording& recording, bool from_client, ppp::Protocol protocol,
+                 ppp::Code code, Visit visit) {
+  for (const RecordedPacket& packet : recording.packets) {
+    if (packet.from_client != from_client || packet.protocol != protocol) continue;
+    if (packet.code() != code) continue;
+    for (const ppp::Option& option : packet.options()) visit(option);
+  }
+}
 
-/// How the login was agreed on, and what became of it.
-struct RecordedLogin {
-  /// In words, if it is anything else than a login with MS-CHAPv2.
-  std::string why_not{};
-  auth::MsChapV2Challenge challenge{};
-  const RecordedPacket* response = nullptr;
-  /// The text of the Success or Failure, if one was recorded.
-  std::optional<std::string> success{};
-  std::optional<std::string> failure{};
-};
-RecordedLogin find_login(const Recording& recording);
+/// Whether one side ever sent this.
+bool any_packet(const Recording& recording, bool from_client, ppp::Protocol protocol,
+                std::optional<ppp::Code> code = std::nullopt);
 
-/// Why the data of the call are not encrypted as this server does it, in words; empty if they are.
-std::string find_encryption_obstacle(const Recording& recording);
+/// Every complete call of a capture, in order: its control messages are there, and who has which
+/// id. A capture of GRE alone is taken for one call.
+Result<std::vector<Recording>> find_calls(const Capture& capture);
 
 /// What the recorded server gave its client, with addresses for documentation in the place of what
 /// was never said.
@@ -81,8 +88,8 @@ ppp::IpAssignment find_assignment(const Recording& recording);
 std::optional<std::uint32_t> find_magic(const Recording& recording);
 bool server_accepted_vj(const Recording& recording);
 
-/// The encrypted packets of one direction in the order of their sequence numbers, as far as the
-/// first negotiation after them.
+/// The packets of network protocols, encrypted or not, of one direction in the order of their
+/// sequence numbers, as far as the first negotiation after them.
 std::vector<const RecordedPacket*> find_data(const Recording& recording, bool from_client);
 
 }  // namespace upptpd::replay

@@ -1,21 +1,15 @@
-// Replays one recorded call against our server, in virtual time, and judges what came of it.
+// Replays the calls of one capture against our server, in virtual time, and judges what came of
+// them.
 #pragma once
-
-#include <string>
 
 #include "capture.hpp"
 #include "crypto/library.hpp"
+#include "outcome.hpp"
 
 namespace upptpd::replay {
 
-struct Outcome {
-  enum class Kind { ok, fail, skip };
-  Kind kind = Kind::skip;
-  /// What held, what was expected and what came, or why not.
-  std::string words{};
-};
-
-/// `logins` are the users of our server.
+/// `logins` are the users of our server. One call's failure is the capture's; it is left out only
+/// if all of its calls are.
 Outcome replay(const crypto::Library& library, const Capture& capture,
                const std::vector<Login>& logins);
 

@@ -7,32 +7,41 @@
 namespace upptpd::replay {
 namespace {
 
+/// So long nothing may have passed when a call ends: for what is on its way, or held until a gap is
+/// given up.
+constexpr Duration kQuiet = std::chrono::milliseconds(600);
+/// Of a client that has not got where the recorded one got: it might still.
+constexpr Duration kPatience = std::chrono::seconds(8);
 /// Longer than our server gives a client to get anywhere.
-constexpr Duration kLongestRun = std::chrono::seconds(90);
-/// For what is still on its way, or held until a gap is given up.
-constexpr Duration kAfterData = std::chrono::seconds(1);
+constexpr Duration kLongestWait = std::chrono::seconds(90);
+/// From the first word of the end to the last.
+constexpr Duration kLongestEnd = std::chrono::seconds(30);
 
 class VirtualNetwork {
  public:
   VirtualNetwork(const crypto::Library& library, const Recording& recording,
-                 const auth::SecretsFile& users)
-      : client_(recording),
-        random_(find_login(recording).challenge, find_magic(recording)),
-        server_(settings(recording), library, random_, users, now_) {}
+                 const Expectation& expectation, const auth::SecretsFile& users)
+      : expectation_(expectation),
+        client_(library, recording, expectation.password),
+        random_(expectation.login.challenge, find_magic(recording)),
+        server_(settings(recording, expectation), library, random_, users, now_) {}
 
   ReplayedCall run() {
     const Instant began = now_;
-    Instant end = began + kLongestRun;
-    bool data_on_their_way = false;
     client_.start();
     collect();
     while (!server_.progress().finished) {
       const Deadline next = next_event();
-      if (!next || *next > end) break;
-      now_ = std::max(now_, *next);
-      step();
-      const bool last_words = client_.progress().data_sent || client_.progress().failure;
-      if (last_words && !std::exchange(data_on_their_way, true)) end = now_ + kAfterData;
+      const Instant end = end_begun_ ? *end_begun_ + kLongestEnd : last_activity_ + patience();
+      if (!next || *next > end) {
+        now_ = std::max(now_, end);
+        if (end_begun_) break;
+        end_call();
+      } else {
+        now_ = std::max(now_, *next);
+        step();
+      }
+      collect();
     }
     return {began,          client_.progress(),         server_.progress(), client_.describe(),
             server_words(), client_.rebuilt_requests(), client_.disturbed()};
@@ -46,10 +55,34 @@ class VirtualNetwork {
     Bytes octets;
   };
 
-  static PureServer::Settings settings(const Recording& recording) {
-    PureServer::Settings settings{recording.server_call_id, find_assignment(recording), {}};
-    settings.link.server_name = "replay";
+  static PureServer::Settings settings(const Recording& recording, const Expectation& expectation) {
+    PureServer::Settings settings;
+    settings.call_id = recording.server_call_id;
+    settings.assignment = find_assignment(recording);
+    settings.rules = expectation.rules;
+    settings.link.server_name = settings.rules.server_name;
     return settings;
+  }
+
+  [[nodiscard]] Duration patience() const {
+    if (expectation_.server_ends_alone()) return kLongestWait;
+    const bool waits = expectation_.reach == Reach::connected && !client_.progress().data_sent;
+    return waits ? kPatience : kQuiet;
+  }
+
+  /// As the recorded call ended.
+  void end_call() {
+    end_begun_ = now_;
+    switch (expectation_.end.way) {
+      case RecordedEnd::Way::connection_lost:
+        return server_.control_closed(now_);
+      case RecordedEnd::Way::client_terminates:
+      case RecordedEnd::Way::client_clears:
+      case RecordedEnd::Way::client_stops:
+        return client_.end(expectation_.end);
+      case RecordedEnd::Way::server:
+        return server_.hang_up(session::Cause::kicked, now_);
+    }
   }
 
   [[nodiscard]] Deadline next_event() const {
@@ -66,10 +99,10 @@ class VirtualNetwork {
       client_.advance(now_);
       server_.advance(now_);
     }
-    collect();
   }
 
   void deliver(const OnItsWay& item) {
+    last_activity_ = now_;
     switch (item.way) {
       case Way::control_to_server:
         return server_.receive_control(item.octets, now_);
@@ -120,17 +153,20 @@ class VirtualNetwork {
   }
 
   Instant now_{};
+  const Expectation& expectation_;
   RecordedClient client_;
   RecordedRandomness random_;
   PureServer server_;
   std::queue<OnItsWay> on_their_way_;
+  Instant last_activity_{};
+  std::optional<Instant> end_begun_;
 };
 
 }  // namespace
 
 ReplayedCall replay_call(const crypto::Library& library, const Recording& recording,
-                         const auth::SecretsFile& users) {
-  return VirtualNetwork(library, recording, users).run();
+                         const Expectation& expectation, const auth::SecretsFile& users) {
+  return VirtualNetwork(library, recording, expectation, users).run();
 }
 
 }  // namespace upptpd::replay

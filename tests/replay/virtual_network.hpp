@@ -24,8 +24,8 @@ struct ReplayedCall {
   bool client_disturbed = false;
 };
 
-/// From the client's first message until its data have arrived, or until nothing more can happen.
+/// From the client's first message until the call has ended as the recorded one did, or can't.
 ReplayedCall replay_call(const crypto::Library& library, const Recording& recording,
-                         const auth::SecretsFile& users);
+                         const Expectation& expectation, const auth::SecretsFile& users);
 
 }  // namespace upptpd::replay

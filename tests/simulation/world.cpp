@@ -30,6 +30,7 @@ PureServer::Settings server_settings() {
   settings.assignment.client = kClientInner;
   settings.assignment.dns[0] = Ipv4Address(0x0a000035);
   settings.link.server_name = "gate";
+  settings.rules.server_name = "gate";
   settings.link.mru = 1400;
   return settings;
 }

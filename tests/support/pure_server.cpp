@@ -16,7 +16,7 @@ PureServer::PureServer(Settings settings, const crypto::Library& library, Random
       library_(library),
       random_(random),
       users_(users),
-      verifier_(library, settings_.link.server_name, /*strip_domain=*/true),
+      verifier_(library, settings_.rules),
       pool_(kBuffers),
       control_({}, now) {}
 
@@ -75,6 +75,11 @@ void PureServer::drain_control(Instant now) {
     std::visit(
         Overloaded{
             [&](control::SendBytes& send) { outputs_.push(SendControl{std::move(send.bytes)}); },
+            [&](const control::Started& peer) {
+              client_.vendor = peer.vendor_name;
+              client_.host = peer.host_name;
+              client_.firmware = peer.firmware_revision;
+            },
             [&](const control::CallRequested& request) { start_session(request, now); },
             [&](const control::LinkInfoReceived&) {
               if (session_) session_->link_info_received(now);
@@ -105,6 +110,9 @@ void PureServer::start_session(const control::CallRequested& request, Instant no
   if (!control_.accept_call(request.request, settings_.call_id, now)) return;
   session::Session::Settings settings;
   settings.link = settings_.link;
+  settings.link.methods = verifier_.methods_worth_asking(users_);
+  settings.link.encryption = settings_.rules.encryption;
+  settings.link.client = client_;
   settings.peer_call_id = request.peer_call_id;
   session_.emplace(std::move(settings), session::Environment{library_, random_, pool_, traffic_},
                    now);
@@ -120,7 +128,12 @@ void PureServer::drain_session(Instant now) {
     if (!output) return;
     std::visit(Overloaded{
                    [&](const session::Session::VerifyLogin& verify) {
-                     progress_.verdict = verifier_.verify(verify.request, users_);
+                     progress_.verdict =
+                         verifier_.verify(verify.request, users_, settings_.local_time);
+                     if (const auto* login =
+                             std::get_if<auth::LoginAccepted>(&*progress_.verdict)) {
+                       progress_.new_password = login->new_password;
+                     }
                      session_->login_verdict(*progress_.verdict, now);
                    },
                    [&](const session::Session::AssignAddress&) {

@@ -19,6 +19,9 @@ class PureServer {
     CallId call_id{};
     ppp::IpAssignment assignment{};
     session::LinkSettings link{};
+    /// Who may log in how, and encrypt how; the link offers what follows from it and the users.
+    auth::LoginRules rules{};
+    auth::LocalTime local_time{};
   };
   struct SendControl {
     Bytes message;
@@ -49,6 +52,8 @@ class PureServer {
     std::optional<auth::LoginVerdict> verdict{};
     std::optional<Instant> connected{};
     std::optional<session::Finished> finished{};
+    /// The new password that a user has chosen, which nobody stores.
+    std::optional<SecretString> new_password{};
     /// In order; none after `finished`.
     std::vector<session::Event> events{};
     /// The IP packets for the network, in order.
@@ -77,6 +82,7 @@ class PureServer {
   PacketPool pool_;
   session::Traffic traffic_;
   control::ControlConnection control_;
+  session::ClientTraits client_;
   std::optional<session::Session> session_;
   OutputQueue<Output> outputs_;
   Progress progress_;

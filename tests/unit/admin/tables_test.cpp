@@ -20,6 +20,7 @@ SessionRow row(const std::string& user, const std::string& address) {
   made.client_ip = address;
   made.peer_ip = "203.0.113.7";
   made.up = std::chrono::seconds(3725);
+  made.client = "Windows XP";
   made.bytes_in = 1;
   made.bytes_out = 22'222;
   return made;
@@ -43,10 +44,10 @@ void expect_fits(const std::string& text) {
 TEST(SessionTable, IsAlignedAndSortedByUserAndAddress) {
   EXPECT_EQ(to_table(to_json(
                 {row("eve", "10.0.0.9"), row("alice", "10.0.0.10"), row("alice", "10.0.0.9")})),
-            "USER   ADDRESS    FROM            UP   IN    OUT\n"
-            "alice  10.0.0.9   203.0.113.7  1h 2m  1 B  22 kB\n"
-            "alice  10.0.0.10  203.0.113.7  1h 2m  1 B  22 kB\n"
-            "eve    10.0.0.9   203.0.113.7  1h 2m  1 B  22 kB\n");
+            "USER   ADDRESS    FROM         CLIENT         UP   IN    OUT\n"
+            "alice  10.0.0.9   203.0.113.7  Windows XP  1h 2m  1 B  22 kB\n"
+            "alice  10.0.0.10  203.0.113.7  Windows XP  1h 2m  1 B  22 kB\n"
+            "eve    10.0.0.9   203.0.113.7  Windows XP  1h 2m  1 B  22 kB\n");
 }
 
 TEST(SessionTable, SaysWhenNobodyIsThere) { EXPECT_EQ(to_table(to_json({})), "No sessions.\n"); }

@@ -42,12 +42,13 @@ class ChapPeerTest : public testing::Test {
                      [&](const Login::Verify&) { log.emplace_back("verify"); },
                      [&](const Login::Succeeded& succeeded) {
                        log.push_back("succeeded " + succeeded.user + " " +
-                                     to_hex(succeeded.keys.nt_response));
+                                     to_hex(std::get<MsChapV2Keys>(succeeded.keys).nt_response));
                      },
                      [&](const Login::Failed& failed) {
                        log.push_back("failed " + std::to_string(failed.code) + " " + failed.text);
                      },
                      [&](const Login::NoAnswer&) { log.emplace_back("no answer"); },
+                     [&](const Login::Dropped&) { log.emplace_back("drop"); },
                  },
                  *output);
     }

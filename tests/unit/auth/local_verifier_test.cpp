@@ -17,23 +17,24 @@ const crypto::Library& library() {
 /// What a client shows that hashes `hashed` as its name and sends `sent`.
 LoginRequest login(const std::string& sent, const std::string& hashed,
                    const std::string& password) {
-  LoginRequest request;
-  request.name = sent;
-  request.challenge.fill(0x11);
-  request.response.peer_challenge.fill(0x22);
-  const auto challenge = challenge_hash(request.response.peer_challenge, request.challenge, hashed);
-  request.response.nt_response =
+  MsChapV2Proof proof;
+  proof.challenge.fill(0x11);
+  proof.response.peer_challenge.fill(0x22);
+  const auto challenge = challenge_hash(proof.response.peer_challenge, proof.challenge, hashed);
+  proof.response.nt_response =
       challenge_response(library(), challenge, nt_password_hash(library(), password));
-  return request;
+  return {sent, proof};
 }
+
+MsChapV2Proof& proof_in(LoginRequest& request) { return std::get<MsChapV2Proof>(request.proof); }
 
 class LocalVerifierTest : public testing::Test {
  protected:
   /// The user who was let in, or why nobody was.
   std::string verdict(const LoginRequest& request, const std::string& file,
                       bool strip_domain = true) const {
-    const LocalVerifier verifier(library(), "gate", strip_domain);
-    const LoginVerdict said = verifier.verify(request, SecretsFile::parse(file));
+    const LocalVerifier verifier(library(), {.server_name = "gate", .strip_domain = strip_domain});
+    const LoginVerdict said = verifier.verify(request, SecretsFile::parse(file), {});
     if (const auto* accepted = std::get_if<LoginAccepted>(&said)) return accepted->user;
     return std::string(to_string(std::get<LoginRefused>(said).failure));
   }
@@ -52,36 +53,37 @@ TEST_F(LocalVerifierTest, RefusesAWrongPassword) {
 
 TEST_F(LocalVerifierTest, RefusesAnAnswerToAnotherChallenge) {
   LoginRequest request = login("bob", "bob", "secret");
-  request.challenge[15] ^= 1;
+  proof_in(request).challenge[15] ^= 1;
   EXPECT_EQ(verdict(request, kBob), "wrong password");
 }
 
 TEST_F(LocalVerifierTest, RefusesAnAnswerWithOneBitWrong) {
   for (std::size_t octet = 0; octet < 24; ++octet) {
     LoginRequest request = login("bob", "bob", "secret");
-    request.response.nt_response[octet] ^= 0x80;
+    proof_in(request).response.nt_response[octet] ^= 0x80;
     EXPECT_EQ(verdict(request, kBob), "wrong password") << octet;
   }
 }
 
 // RFC 2759 section 9.2.
 TEST_F(LocalVerifierTest, ProvesItselfAndGivesTheKeysOfTheRfcsExample) {
-  LoginRequest request;
-  request.name = "User";
+  LoginRequest request{"User", MsChapV2Proof{}};
+  MsChapV2Proof& proof = proof_in(request);
   const Bytes theirs = from_hex("21402324255E262A28295F2B3A337C7E");
   const Bytes ours = from_hex("5B5D7C7D7B3F2F3E3C2C602132262628");
   const Bytes response = from_hex("82309ECD8D708B5EA08FAA3981CD83544233114A3D85D6DF");
-  std::ranges::copy(theirs, request.response.peer_challenge.begin());
-  std::ranges::copy(ours, request.challenge.begin());
-  std::ranges::copy(response, request.response.nt_response.begin());
-  const LocalVerifier verifier(library(), "gate", true);
-  const LoginVerdict said = verifier.verify(request, SecretsFile::parse("User * clientPass *\n"));
+  std::ranges::copy(theirs, proof.response.peer_challenge.begin());
+  std::ranges::copy(ours, proof.challenge.begin());
+  std::ranges::copy(response, proof.response.nt_response.begin());
+  const LocalVerifier verifier(library(), {.server_name = "gate"});
+  const LoginVerdict said =
+      verifier.verify(request, SecretsFile::parse("User * clientPass *\n"), {});
   const auto* accepted = std::get_if<LoginAccepted>(&said);
   ASSERT_NE(accepted, nullptr);
   EXPECT_EQ(accepted->success_message, "S=407A5589115FD0D6209F510FE9C04566932CDA56");
-  EXPECT_EQ(to_upper_hex(accepted->keys.password_hash_hash.reveal()),
-            "41C00C584BD2D91C4017A2A12FA59F3F");
-  EXPECT_EQ(to_hex(accepted->keys.nt_response), to_hex(response));
+  const auto& keys = std::get<MsChapV2Keys>(accepted->keys);
+  EXPECT_EQ(to_upper_hex(keys.password_hash_hash.reveal()), "41C00C584BD2D91C4017A2A12FA59F3F");
+  EXPECT_EQ(to_hex(keys.nt_response), to_hex(response));
 }
 
 // DOMAIN\bob, \bob and the " \bob" of Windows 2000 with a blank for a domain: the name alone is

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "auth/secrets_file.hpp"
@@ -12,7 +13,7 @@ namespace {
 NewUser user(std::string name, std::string_view password) {
   NewUser user;
   user.name = std::move(name);
-  user.password = SecretString(std::string(password));
+  user.secret = UserSecret(SecretString(std::string(password)));
   return user;
 }
 
@@ -25,8 +26,21 @@ std::string added(std::string_view text, const NewUser& user) {
   return text_of(add_user(text, user));
 }
 
+NtHash hash_filled_with(std::uint8_t octet) {
+  NtHash hash;
+  std::ranges::fill(hash.overwrite(), octet);
+  return hash;
+}
+const std::string kHashOf5s = "$NT$55555555555555555555555555555555";
+const std::string kHashOf6s = "$NT$66666666666666666666666666666666";
+
+/// The hash is kHashOf5s, whatever the password.
+NewPassword password_of(std::string_view password, NewPassword::Form form) {
+  return {SecretString(std::string(password)), hash_filled_with(0x55), form};
+}
+
 std::string changed(std::string_view text, const WhichLines& which, std::string_view password) {
-  return text_of(set_password(text, which, SecretString(std::string(password))));
+  return text_of(set_password(text, which, password_of(password, NewPassword::Form::clear)));
 }
 
 std::string removed(std::string_view text, const WhichLines& which) {
@@ -47,10 +61,10 @@ void expect_round_trip(const std::string& name, const std::string& password) {
   const std::string text = added("ann * first 10.0.0.1\n", user(name, password));
   const SecretsFile file = SecretsFile::parse(text);
   ASSERT_EQ(file.entries().size(), 2U) << text;
-  EXPECT_EQ(file.entries()[0].secret.reveal(), "first") << text;
+  EXPECT_EQ(file.entries()[0].secret.clear()->reveal(), "first") << text;
   EXPECT_EQ(file.entries()[1].client, name) << text;
   EXPECT_EQ(file.entries()[1].server, "*") << text;
-  EXPECT_EQ(file.entries()[1].secret.reveal(), password) << text;
+  EXPECT_EQ(file.entries()[1].secret.clear()->reveal(), password) << text;
   EXPECT_TRUE(permits(file.entries()[1], Ipv4Address(0x0a000005))) << text;
 }
 
@@ -195,7 +209,7 @@ TEST(SecretsEditor, ChangesNothingButTheSecret) {
 
 TEST(SecretsEditor, ChangesTheLinesOfAllServersOrOfOne) {
   const std::string text = "joe * a *\nbob * b *\njoe office c *\nJoe * d *\n";
-  const auto edit = set_password(text, all_of("joe"), SecretString("new"));
+  const auto edit = set_password(text, all_of("joe"), password_of("new", NewPassword::Form::clear));
   EXPECT_EQ(text_of(edit), "joe * new *\nbob * b *\njoe office new *\nJoe * d *\n");
   EXPECT_EQ(edit->lines, (std::vector<unsigned>{1, 3}));
   EXPECT_EQ(changed(text, {"joe", "office"}, "new"),
@@ -203,12 +217,51 @@ TEST(SecretsEditor, ChangesTheLinesOfAllServersOrOfOne) {
 }
 
 TEST(SecretsEditor, SaysWhenThePasswordTakesThePlaceOfAFileOrAHash) {
-  const auto edit = set_password("joe * @/run/joe *\njoe x $NT$00 *\njoe y old *\n", all_of("joe"),
-                                 SecretString("new"));
+  const std::string text = "joe * @/run/joe *\njoe x " + kHashOf6s + " *\njoe y old *\n";
+  const auto edit = set_password(text, all_of("joe"), password_of("new", NewPassword::Form::clear));
   EXPECT_EQ(text_of(edit), "joe * new *\njoe x new *\njoe y new *\n");
   ASSERT_EQ(edit->notes.size(), 2U);
   EXPECT_TRUE(edit->notes[0].starts_with("line 1 named the file"));
   EXPECT_TRUE(edit->notes[1].starts_with("line 2 had a hash"));
+}
+
+TEST(SecretsEditor, AHashTakesThePlaceOfAHashUnlessToldOtherwise) {
+  using Form = NewPassword::Form;
+  const std::string text = "joe * " + kHashOf6s + " *\njoe x old *\n";
+  const auto as = [&](Form form) {
+    return text_of(set_password(text, all_of("joe"), password_of("new", form)));
+  };
+  EXPECT_EQ(as(Form::as_before), "joe * " + kHashOf5s + " *\njoe x new *\n");
+  EXPECT_EQ(as(Form::hashed), "joe * " + kHashOf5s + " *\njoe x " + kHashOf5s + " *\n");
+  EXPECT_EQ(as(Form::clear), "joe * new *\njoe x new *\n");
+}
+
+TEST(SecretsEditor, AHashMayStandForAPasswordThatTheFileCannotExpress) {
+  EXPECT_EQ(text_of(set_password("joe * old *\n", all_of("joe"),
+                                 password_of("@/odd", NewPassword::Form::hashed))),
+            "joe * " + kHashOf5s + " *\n");
+}
+
+TEST(SecretsEditor, AddsAUserByTheHashAlone) {
+  NewUser joe = user("joe", "");
+  joe.secret = UserSecret(hash_filled_with(0x55));
+  EXPECT_EQ(added("", joe), "joe * " + kHashOf5s + " *\n");
+}
+
+TEST(SecretsEditor, ARenewedPasswordHasNoLastDay) {
+  const auto renewed = [](const std::string& text) {
+    NewPassword password = password_of("new", NewPassword::Form::as_before);
+    password.lifts_expiry = true;
+    return text_of(set_password(text, all_of("joe"), password));
+  };
+  EXPECT_EQ(renewed("joe * old * -- expires=2026-01-01 # why\n"), "joe * new * # why\n");
+  EXPECT_EQ(renewed("joe * old * -- auth=mschap expires=2026-01-01 stateful\n"),
+            "joe * new * -- auth=mschap stateful\n");
+  EXPECT_EQ(renewed("joe * old * -- expires=2026-01-01 stateful\nann * x * -- disabled\n"),
+            "joe * new * -- stateful\nann * x * -- disabled\n");
+  EXPECT_EQ(renewed("joe * old * -- stateful \\\n  expires=2026-01-01\n"),
+            "joe * new * -- stateful\n");
+  EXPECT_EQ(renewed("joe * old *\n"), "joe * new *\n");
 }
 
 TEST(SecretsEditor, RefusesUsersWhoDoNotExist) {
@@ -258,7 +311,7 @@ TEST(SecretsEditor, MessagesNeverShowASecret) {
     EXPECT_TRUE(is_refused(result, ""));
     EXPECT_EQ(result.find("fish"), std::string::npos) << result;
   }
-  const auto edit = set_password(text, all_of("ann"), SecretString("x"));
+  const auto edit = set_password(text, all_of("ann"), password_of("x", NewPassword::Form::clear));
   EXPECT_EQ(edit->notes.at(0).find("fish"), std::string::npos);
 }
 

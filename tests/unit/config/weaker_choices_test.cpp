@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 namespace upptpd::config {
 namespace {
 
@@ -97,7 +99,7 @@ TEST(WeakerChoices, WordsThatRestrictAUserAreNone) {
   options.strengths = MppeBits::k128;
   options.disabled = true;
   options.expires = std::chrono::year(2027) / 1 / 31;
-  options.hours.emplace();
+  options.hours = std::make_shared<auth::LoginHours>(*auth::LoginHours::parse("Wk"));
   EXPECT_EQ(found(options), Found{});
 }
 

@@ -26,8 +26,8 @@ class MppeTest : public testing::Test {
   crypto::Library library_ = crypto::Library::load().value();
   Secret<16> key_{std::array<std::uint8_t, 16>{1, 2, 3}};
   PacketPool pool_{8};
-  Encryptor encryptor_{library_, Strength::bits128, key_};
-  Decryptor decryptor_{library_, Strength::bits128, key_};
+  Encryptor encryptor_{library_, Mode{}, key_};
+  Decryptor decryptor_{library_, Mode{}, key_};
 };
 
 TEST_F(MppeTest, EveryPacketSaysFlushedAndEncrypted) {
@@ -68,6 +68,39 @@ TEST_F(MppeTest, RefusesWhatWasNotNegotiated) {
     EXPECT_EQ(decrypted(packet), "mppe_malformed") << bad;
   }
   EXPECT_EQ(decrypted(encrypted(1)), "002101");
+}
+
+// What keeps arriving pays for what was lost: no tunnel that is of use ever meets the bound.
+TEST_F(MppeTest, SixtyPercentLossAndTwoLongOutagesAreNoFlood) {
+  std::uint32_t state = 1;
+  for (int i = 0; i < 20'000; ++i) {
+    const Packet packet = encrypted(7);
+    state = state * 1664525 + 1013904223;
+    if ((state >> 16) % 10 < 6) continue;
+    ASSERT_EQ(decrypted(packet), "002107") << i;
+  }
+  for (int outage = 0; outage < 2; ++outage) {
+    for (int lost = 0; lost < 3'800; ++lost) encrypted(0);
+    ASSERT_EQ(decrypted(encrypted(1)), "002101");
+  }
+}
+
+// Each would cost thousands of key changes.
+TEST_F(MppeTest, AFloodOfBogusCountsIsCutShort) {
+  const Packet packet = pool_.take();
+  std::uint32_t count = 0;
+  unsigned long key_changes = 0;
+  constexpr unsigned kPackets = 10'000;
+  for (unsigned i = 0; i < kPackets; ++i) {
+    const std::uint32_t gap = Decryptor::kLargestGap;
+    const auto header = static_cast<std::uint16_t>(0x9000 | ((count + gap) & 0xfff));
+    ASSERT_TRUE(packet->assign(Bytes{static_cast<std::uint8_t>(header >> 8),
+                                     static_cast<std::uint8_t>(header & 0xff), 1, 2, 3}));
+    if (decryptor_.decrypt(*packet)) continue;
+    key_changes += gap + 1;
+    count += gap + 1;
+  }
+  EXPECT_LT(key_changes, 20UL * kPackets);
 }
 
 }  // namespace

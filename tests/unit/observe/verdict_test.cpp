@@ -22,11 +22,44 @@ TEST(Verdict, NamesTheUserAndTheReasonOfAFailedLogin) {
 
 TEST(Verdict, TellsWhichSideLacksEncryption) {
   Verdict verdict;
-  verdict.note(session::EncryptionRefused{0x01000020});
-  const auto why = verdict.explain(finished(Cause::encryption_refused));
+  verdict.note(session::EncryptionRefused{{}, 0x01000020});
+  auto why = verdict.explain(finished(Cause::encryption_refused));
   EXPECT_EQ(why.sentence,
-            "encryption with MPPE 128 bit, stateless, is required; it offered 40 bit, stateless");
+            "encryption with MPPE-128 stateless is required; the client offered 40 bit, stateless");
   EXPECT_EQ(why.windows_error, 742U);
+  verdict.note(session::EncryptionRefused{{.strengths = ppp::MppeBits::k40}, 0x01000040});
+  why = verdict.explain(finished(Cause::encryption_refused));
+  EXPECT_EQ(why.sentence,
+            "encryption with MPPE-40 stateless is required; the client offered 128 bit, stateless");
+  EXPECT_EQ(why.windows_error, 741U);
+  verdict.note(session::EncryptionRefused{{}, {}, true});
+  why = verdict.explain(finished(Cause::encryption_refused));
+  EXPECT_NE(why.sentence.find("leaves no keys"), std::string::npos);
+}
+
+TEST(Verdict, TellsThatTheClientWantsEncryptionThatWeDoNotHave) {
+  Verdict verdict;
+  verdict.note(session::EncryptionRefused{{.requirement = ppp::EncryptionPolicy::Requirement::off},
+                                          0x01000040});
+  verdict.note(session::PeerTerminates{742, {}});
+  const auto why = verdict.explain(finished(Cause::peer_hung_up));
+  EXPECT_EQ(why.sentence,
+            "the client ended the connection with error 742: it asked for encryption (128 bit, "
+            "stateless), which encryption.policy does not have here");
+  EXPECT_EQ(why.windows_error, 742U);
+}
+
+TEST(Verdict, TellsWhichLoginIsWanted) {
+  Verdict verdict;
+  using Method = ppp::AuthMethod;
+  verdict.note(session::AuthenticationRefused{
+      {Method::ms_chap_v2, Method::ms_chap_v1}, Method::pap, "c023"});
+  auto why = verdict.explain(finished(Cause::authentication_refused));
+  EXPECT_EQ(why.sentence, "MS-CHAPv2 or MS-CHAPv1 is required, the client wants PAP");
+  verdict.note(session::AuthenticationRefused{{Method::ms_chap_v2}, {}, "c227"});
+  why = verdict.explain(finished(Cause::authentication_refused));
+  EXPECT_EQ(why.sentence, "MS-CHAPv2 is required, the client refuses it and wants the method c227");
+  EXPECT_EQ(why.windows_error, 919U);
 }
 
 TEST(Verdict, TellsWhetherGreArrivesAtAll) {

@@ -12,7 +12,7 @@ namespace {
 
 class CcpTest : public testing::Test {
  protected:
-  CcpTest() { negotiation_.begin(); }
+  explicit CcpTest(EncryptionPolicy policy = {}) : negotiation_(policy) { negotiation_.begin(); }
 
   /// "ack", or the kind of refusal and its options.
   std::string judged(const char* request, bool may_nak = true) {
@@ -27,6 +27,7 @@ TEST_F(CcpTest, AsksForExactly128BitsStateless) {
 }
 
 TEST_F(CcpTest, AgreesOnlyWhenBothDirectionsDo) {
+  negotiation_.propose();
   EXPECT_FALSE(negotiation_.agreed());
   EXPECT_EQ(judged("1206 01000040"), "ack");
   EXPECT_FALSE(negotiation_.agreed());
@@ -83,17 +84,27 @@ TEST_F(CcpTest, ARefusedRequestTakesAnEarlierAgreementBack) {
   EXPECT_FALSE(negotiation_.agreed());
 }
 
-TEST_F(CcpTest, ANakOfOurRequestIsANo) {
-  for (const char* nak : {"1206 01000020", "1206 01000060", "1206 00000040", "1206 00000000",
-                          "1205 010000", "1105 000104", ""}) {
-    CcpNegotiation negotiation;
+TEST_F(CcpTest, ANakToAnotherStrengthIsANo) {
+  for (const char* nak : {"1206 01000020", "1206 01000080", "1206 010000a0"}) {
+    CcpNegotiation negotiation(EncryptionPolicy{});
     negotiation.begin();
+    negotiation.propose();
     EXPECT_EQ(negotiation.on_nak(from_hex(nak)), Agreement::impossible) << nak;
   }
 }
 
-TEST_F(CcpTest, ANakThatRepeatsOurWordsIsNotANo) {
-  EXPECT_EQ(negotiation_.on_nak(from_hex("1206 01000040")), Agreement::possible);
+// Among them RRAS's, which wants our one strength without MPPC beside it.
+TEST_F(CcpTest, ANakThatLeavesOurStrengthIsAskedAgainAFewTimes) {
+  for (const char* nak : {"1206 01000040", "1206 01000060", "1206 00000040", "1206 00000000",
+                          "1205 010000", "1105 000104", ""}) {
+    CcpNegotiation negotiation(EncryptionPolicy{});
+    negotiation.begin();
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_EQ(to_hex(negotiation.propose()), "120601000040");
+      EXPECT_EQ(negotiation.on_nak(from_hex(nak)), Agreement::possible) << nak;
+    }
+    EXPECT_EQ(negotiation.on_nak(from_hex(nak)), Agreement::impossible) << nak;
+  }
 }
 
 TEST_F(CcpTest, ARejectOfOurRequestIsANo) {
@@ -108,19 +119,46 @@ TEST_F(CcpTest, RemembersWhatThePeerOffered) {
   EXPECT_EQ(negotiation_.peer_offer(), 0x01000020U);
 }
 
-// Stateless packets need no reset, and Windows answers a Reset-Ack with a Code-Reject.
-TEST_F(CcpTest, ResetsAreTakenWithoutAnAnswer) {
-  ControlProtocol protocol(negotiation_, RestartPolicy{});
+/// What an opened CCP sends back for a packet; "drop" for what is of no use.
+std::string answer_to(CcpNegotiation& negotiation, const char* mode, const char* packet) {
+  ControlProtocol protocol(negotiation, RestartPolicy{});
   protocol.open(Instant{});
-  protocol.receive(from_hex("01 07 000a 1206 01000040"), Instant{});
-  protocol.receive(from_hex("02 01 000a 1206 01000040"), Instant{});
-  ASSERT_TRUE(protocol.opened());
-  while (protocol.next_output()) {
+  protocol.receive(from_hex(std::string("01 07 000a 1206") + mode), Instant{});
+  protocol.receive(from_hex(std::string("01 08 000a 1206") + mode), Instant{});
+  while (auto output = protocol.next_output()) {
+    // Agrees to whatever was asked.
+    const auto* sent = std::get_if<ControlProtocol::Send>(&*output);
+    if (sent == nullptr || sent->packet[0] != 1) continue;
+    Bytes ack = sent->packet;
+    ack[0] = 2;
+    protocol.receive(ack, Instant{});
   }
-  protocol.receive(from_hex("0e 08 0004"), Instant{});
-  protocol.receive(from_hex("0f 08 0004"), Instant{});
-  EXPECT_FALSE(protocol.next_output());
   EXPECT_TRUE(protocol.opened());
+  protocol.receive(from_hex(packet), Instant{});
+  const auto output = protocol.next_output();
+  if (!output) return "nothing";
+  const auto* sent = std::get_if<ControlProtocol::Send>(&*output);
+  return sent != nullptr ? to_hex(sent->packet) : "drop";
+}
+
+TEST_F(CcpTest, AStatelessLinkHasNoUseForResets) {
+  EXPECT_EQ(answer_to(negotiation_, "01000040", "0e 09 0004"), "drop");
+  EXPECT_FALSE(negotiation_.take_reset());
+  EXPECT_EQ(answer_to(negotiation_, "01000040", "0f 09 0004"), "nothing");
+}
+
+TEST_F(CcpTest, AStatefulLinkIsResetAndSaysSo) {
+  CcpNegotiation negotiation({.stateful = true});
+  EXPECT_EQ(answer_to(negotiation, "00000040", "0e 09 0004"), "0f090004");
+  EXPECT_TRUE(negotiation.take_reset());
+  EXPECT_FALSE(negotiation.take_reset());
+}
+
+TEST_F(CcpTest, WindowsIsResetWithoutAWord) {
+  CcpNegotiation negotiation({.stateful = true});
+  negotiation.leave_resets_unanswered();
+  EXPECT_EQ(answer_to(negotiation, "00000040", "0e 09 0004"), "nothing");
+  EXPECT_TRUE(negotiation.take_reset());
 }
 
 TEST_F(CcpTest, DoesNotKnowTheCodesOfLcp) {

@@ -72,6 +72,7 @@ class ControlProtocolTest : public testing::Test {
                      [&](const ControlProtocol::TerminateRequested& request) {
                        log.push_back("asked to end " + to_hex(request.data));
                      },
+                     [&](const ControlProtocol::Dropped&) { ++dropped_; },
                  },
                  *output);
     }
@@ -115,6 +116,7 @@ class ControlProtocolTest : public testing::Test {
 
   Double negotiation_;
   ControlProtocol protocol_{negotiation_, RestartPolicy{}};
+  unsigned dropped_ = 0;
   Instant now_;
 };
 

@@ -135,6 +135,66 @@ TEST_F(LcpTest, ANakOfTheLoginToOurOwnMethodDoesNotEndIt) {
   EXPECT_TRUE(notices<LcpNegotiation::AuthenticationRefused>().empty());
 }
 
+TEST_F(LcpTest, OfSeveralLoginsThePeersChoiceIsTaken) {
+  using Method = AuthMethod;
+  LcpNegotiation negotiation(
+      {.peer_may_log_in_by = {Method::ms_chap_v2, Method::chap_md5, Method::pap}}, random_);
+  negotiation.begin();
+  const auto asked = [&] { return to_hex(negotiation.propose()).substr(0, 10); };
+  EXPECT_EQ(asked(), "0305c22381");
+  EXPECT_EQ(negotiation.on_nak(from_hex("0304 c023")), Agreement::possible);
+  EXPECT_EQ(asked(), "0304c02305");
+  negotiation.on_ack();
+  EXPECT_EQ(negotiation.agreed().peer_logs_in_by, Method::pap);
+  negotiation.begin();
+  EXPECT_EQ(asked(), "0305c22381") << "anew from the best";
+}
+
+TEST_F(LcpTest, WhatThePeerWantsAndWeDoNotLeavesTheNextBest) {
+  LcpNegotiation negotiation(
+      {.peer_may_log_in_by = {AuthMethod::ms_chap_v2, AuthMethod::ms_chap_v1}}, random_);
+  negotiation.begin();
+  EXPECT_EQ(negotiation.on_nak(from_hex("0304 c227")), Agreement::possible);
+  EXPECT_EQ(to_hex(negotiation.propose()).substr(0, 10), "0305c22380");
+  EXPECT_EQ(negotiation.on_nak(from_hex("0305 c22381")), Agreement::impossible) << "refused before";
+}
+
+TEST_F(LcpTest, NoLoginIsLeftOnlyWhereItIsAllowed) {
+  LcpNegotiation negotiation({.peer_may_log_in_by = {AuthMethod::ms_chap_v2, AuthMethod::none}},
+                             random_);
+  negotiation.begin();
+  EXPECT_EQ(negotiation.on_reject(from_hex("0305 c22381")), Agreement::possible);
+  EXPECT_EQ(to_hex(negotiation.propose()).substr(0, 4), "0506") << "no such option";
+  negotiation.on_ack();
+  EXPECT_EQ(negotiation.agreed().peer_logs_in_by, AuthMethod::none);
+}
+
+TEST_F(LcpTest, TellsTheOrderOfThePeersFirstOptions) {
+  judged("0104 0578 0506 12345678 0702 0802 0d03 06");
+  judged("0506 12345678");
+  const auto requests = notices<LcpNegotiation::FirstRequest>();
+  ASSERT_EQ(requests.size(), 1U);
+  EXPECT_EQ(to_hex(requests[0].option_types), "010507080d");
+}
+
+// Our own request, whose login we would reject, is answered with another number alone.
+TEST_F(LcpTest, ALoopedLineIsNoticedAfterAWhile) {
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(judged(proposal().c_str()).substr(0, 8), "nak 0506");
+  }
+  EXPECT_TRUE(notices<LcpNegotiation::LoopedBack>().empty());
+  judged(proposal().c_str());
+  EXPECT_EQ(notices<LcpNegotiation::LoopedBack>().size(), 1U);
+}
+
+TEST_F(LcpTest, OneEqualNumberIsNoLoop) {
+  for (int i = 0; i < 20; ++i) {
+    judged(proposal().c_str());
+    judged("0506 12345678");
+  }
+  EXPECT_TRUE(notices<LcpNegotiation::LoopedBack>().empty());
+}
+
 TEST_F(LcpTest, ARejectOfTheLoginEndsIt) {
   EXPECT_EQ(negotiation_.on_reject(from_hex("0305 c22381")), Agreement::impossible);
   const auto refused = notices<LcpNegotiation::AuthenticationRefused>();

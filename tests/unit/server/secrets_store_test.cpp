@@ -50,7 +50,7 @@ class SecretsStoreTest : public testing::Test {
   static std::string secret_of(SecretsStore& store, std::string_view user) {
     const auto file = store.current();
     const auth::SecretsEntry* entry = file->find(user, "pptpd");
-    return entry == nullptr ? "(none)" : std::string(entry->secret.reveal());
+    return entry == nullptr ? "(none)" : std::string(entry->secret.clear()->reveal());
   }
 
   static std::string said(SecretsStore& store) {

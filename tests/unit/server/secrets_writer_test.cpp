@@ -49,7 +49,7 @@ class SecretsWriterTest : public testing::Test {
     return [name](std::string_view text) {
       auth::NewUser user;
       user.name = name;
-      user.password = SecretString("secret");
+      user.secret = auth::UserSecret(SecretString("secret"));
       return auth::add_user(text, user);
     };
   }

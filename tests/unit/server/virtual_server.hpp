@@ -230,7 +230,7 @@ class VirtualServer {
   tun::TunDevice tun_;
   tun::Netlink netlink_;
   SecretsStore secrets_;
-  auth::LocalVerifier verifier_{library(), "pptpd", true};
+  auth::LocalVerifier verifier_{library(), {.server_name = "pptpd"}};
   Services services_{config_,   session::Environment{library(), random_, pool_, traffic_},
                      log_,      counters_,
                      sessions_, addresses_,

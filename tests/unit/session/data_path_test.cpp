@@ -12,10 +12,18 @@ constexpr Ipv4Address kClient(0x0a000002);
 class DataPathTest : public testing::Test {
  protected:
   DataPathTest() {
-    const Secret<16> master(std::array<std::uint8_t, 16>{1, 2, 3});
-    server_.encryption_up(mppe::start_keys(master, mppe::Role::server), mppe::Strength::bits128);
-    client_.encryption_up(mppe::start_keys(master, mppe::Role::client), mppe::Strength::bits128);
-    for (DataPath* end : {&server_, &client_}) end->network_up(kClient, 1500, {true, true});
+    encrypt({});
+    for (DataPath* end : {&server_, &client_}) {
+      end->network_up({ip::SourceFilter(kClient), 1500, {true, true}});
+    }
+  }
+
+  void encrypt(mppe::Mode mode, std::uint8_t of_client = 1) {
+    const auto keys = [](std::uint8_t mark, mppe::Role role) {
+      return mppe::start_keys(Secret<16>(std::array<std::uint8_t, 16>{mark, 2, 3}), role);
+    };
+    server_.encryption_up(keys(1, mppe::Role::server), mode, mode);
+    client_.encryption_up(keys(of_client, mppe::Role::client), mode, mode);
   }
 
   /// An IP packet as the client sends it.
@@ -57,6 +65,40 @@ TEST_F(DataPathTest, NoticesKeysThatAreApart) {
   EXPECT_LT(packets, 100);
 }
 
+TEST_F(DataPathTest, NoticesKeysThatAreApartOverLossAndFlushes) {
+  constexpr std::uint8_t kAnotherKey = 7;
+  encrypt({mppe::Strength::bits128, false}, kAnotherKey);
+  int packets = 0;
+  for (; !server_.keys_are_apart() && packets < 1000; ++packets) {
+    if (packets % 10 == 8) sent();
+    if (packets % 10 == 9) client_.flush();
+    EXPECT_FALSE(received(sent()));
+  }
+  EXPECT_LT(packets, 100);
+  EXPECT_GT(statistics_.drops[DropReason::mppe_lost], 0U);
+}
+
+TEST_F(DataPathTest, WhatIsDiscardedUntilAFlushIsNoNoise) {
+  encrypt({mppe::Strength::bits128, false});
+  EXPECT_TRUE(received(sent()));
+  sent();
+  for (int i = 0; i < 200; ++i) EXPECT_FALSE(received(sent()));
+  EXPECT_TRUE(server_.awaits_flush());
+  EXPECT_FALSE(server_.keys_are_apart());
+  client_.flush();
+  EXPECT_TRUE(received(sent()));
+}
+
+TEST_F(DataPathTest, NoticesAGapThatWillNotBePaidFor) {
+  for (int outage = 0; outage < 3; ++outage) {
+    EXPECT_TRUE(received(sent()) || outage == 2);
+    for (int lost = 0; lost < 3'000; ++lost) sent();
+  }
+  int packets = 0;
+  for (; !server_.keys_are_apart() && packets < 1000; ++packets) EXPECT_FALSE(received(sent()));
+  EXPECT_LT(packets, 100);
+}
+
 TEST_F(DataPathTest, SomeNoiseIsNoReasonToGiveUp) {
   for (int i = 0; i < 500; ++i) {
     const Packet spoiled = sent();
@@ -69,7 +111,7 @@ TEST_F(DataPathTest, SomeNoiseIsNoReasonToGiveUp) {
 }
 
 TEST_F(DataPathTest, SendsNothingThatThePeerCannotTake) {
-  client_.network_up(kClient, 1400, {});
+  client_.network_up({ip::SourceFilter(kClient), 1400});
   Packet packet = pool_.take();
   for (const auto& [size, fits] : {std::pair{1396U, true}, std::pair{1397U, false}}) {
     ASSERT_TRUE(packet->assign(Bytes(size)));

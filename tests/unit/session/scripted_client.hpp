@@ -208,8 +208,8 @@ class ScriptedClient {
     if (code == 1) {
       if (packet.data.size() < 17 || packet.data[0] != 16) return flaw("a malformed challenge");
       std::copy_n(packet.data.begin() + 1, 16, login_.challenge.begin());
-      chap_identifier_ = packet.identifier;
-      if (!networking_) respond(now);
+      const bool again = packet.identifier != std::exchange(chap_identifier_, packet.identifier);
+      if (!networking_ || again) respond(now);
       return;
     }
     if (packet.identifier != chap_identifier_) return flaw("a verdict on something else");
@@ -317,8 +317,8 @@ class ScriptedClient {
     if (negotiator.protocol == ppp::Protocol::ccp) {
       const auto keys = mppe::start_keys(mppe::master_key(login_.hash_hash, login_.nt_response),
                                          mppe::Role::client);
-      encryptor_.emplace(library_, mppe::Strength::bits128, keys.send);
-      decryptor_.emplace(library_, mppe::Strength::bits128, keys.receive);
+      encryptor_.emplace(library_, mppe::Mode{}, keys.send);
+      decryptor_.emplace(library_, mppe::Mode{}, keys.receive);
     }
   }
 

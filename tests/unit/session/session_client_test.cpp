@@ -131,7 +131,7 @@ TEST(ClientSession, RefusesAServerThatWantsNoLogin) {
 
 TEST(ClientSession, RefusesAServerThatEncryptsLess) {
   SessionPair::Setup setup;
-  setup.server.strength = mppe::Strength::bits40;
+  setup.server.encryption.strengths = ppp::MppeBits::k40;
   SessionPair pair(setup);
   pair.run(seconds(60));
   pair.expect_client_finished(Cause::encryption_refused);
@@ -139,9 +139,9 @@ TEST(ClientSession, RefusesAServerThatEncryptsLess) {
 }
 
 TEST(ClientSession, EncryptsWithLessWhereItIsAskedTo) {
-  for (const auto strength : {mppe::Strength::bits40, mppe::Strength::bits56}) {
+  for (const auto strength : {ppp::MppeBits::k40, ppp::MppeBits::k56}) {
     SessionPair::Setup setup;
-    setup.server.strength = setup.client.strength = strength;
+    setup.server.encryption.strengths = setup.client.encryption.strengths = strength;
     SessionPair pair(setup);
     ASSERT_TRUE(pair.client_event<Connected>());
     pair.client().send(packet_of(pair, ip_packet("10.0.0.2", "10.0.0.1")));

@@ -105,6 +105,44 @@ TEST(SessionEnd, AClientThatWants40BitsEnds) {
   expect_encryption_refused(Encryption::insists_on_40_bits, "1206 01000020", 0x01000020);
 }
 
+// pppd does that as soon as it is asked for 128.
+TEST(SessionEnd, AClientThatEndsTheLinkBecauseItHasOnly40BitsIsExplained) {
+  VirtualCall call({.client = {.ccp_options = from_hex("1206 01000020"),
+                               .encryption = Encryption::insists_on_40_bits}});
+  ASSERT_TRUE(call.run_until([&] { return call.count<AuthenticationSucceeded>() == 1; }));
+  call.run_for(milliseconds(25));
+  ASSERT_FALSE(call.finished());
+  call.client().hang_up(0);
+  call.drain();
+  ASSERT_TRUE(run_to_end(call));
+  call.expect_finished(Cause::encryption_refused);
+  EXPECT_EQ(call.event<EncryptionRefused>().offered, 0x01000020U);
+}
+
+VirtualCall::Setup challenged_every_30_seconds() {
+  VirtualCall::Setup setup;
+  setup.link.rechallenge = seconds(30);
+  return setup;
+}
+
+TEST(SessionEnd, AClientThatIsChallengedAgainStays) {
+  VirtualCall call(challenged_every_30_seconds());
+  ASSERT_TRUE(call.connect());
+  call.run_for(seconds(70));
+  EXPECT_TRUE(call.established());
+  EXPECT_EQ(call.count<AuthenticationRenewed>(), 2U);
+  EXPECT_EQ(call.client().verdicts().size(), 3U);
+}
+
+TEST(SessionEnd, AClientThatDoesNotKnowThePasswordAnyMoreEnds) {
+  VirtualCall call(challenged_every_30_seconds());
+  ASSERT_TRUE(call.connect());
+  call.client().set_password("forgotten");
+  ASSERT_TRUE(run_to_end(call));
+  call.expect_finished(Cause::authentication_failed);
+  EXPECT_EQ(call.event<AuthenticationFailed>().failure, auth::LoginFailure::wrong_password);
+}
+
 // Windows XP ends CCP itself, with RAS error 732 or 742.
 TEST(SessionEnd, AClientThatEndsCcpRefusedEncryption) {
   VirtualCall call({.client = {.encryption = Encryption::rejects_option}});

@@ -125,7 +125,7 @@ TEST(HostileClient, RejectingWhatWeNeedEnds) {
   };
   for (const Rejected& rejected :
        {Rejected{Protocol::lcp, "c021 0101", Cause::lcp_not_converging},
-        Rejected{Protocol::ccp, "80fd 0101", Cause::encryption_refused},
+        Rejected{Protocol::ccp, "80fd 0101", Cause::encryption_lost},
         Rejected{Protocol::ipcp, "8021 0101", Cause::network_refused},
         Rejected{Protocol::chap, "c223 0101", Cause::authentication_refused}}) {
     SCOPED_TRACE(rejected.data);

@@ -117,9 +117,10 @@ class SessionPair {
     std::visit(
         Overloaded{
             [&](Session::VerifyLogin& verify) {
-              const auth::LocalVerifier verifier(library(), "gate", true);
+              const auth::LocalVerifier verifier(
+                  library(), {.server_name = "gate", .encryption = setup_.server.encryption});
               const auto users = auth::SecretsFile::parse("bob * secret *\n");
-              server_.login_verdict(verifier.verify(verify.request, users), now_);
+              server_.login_verdict(verifier.verify(verify.request, users, {}), now_);
             },
             [&](Session::AssignAddress&) { server_.address_assigned(setup_.assignment, now_); },
             [&](Event& event) { server_events_.push_back(std::move(event)); },

@@ -53,6 +53,8 @@ class VirtualCall {
     bool no_address = false;
     std::uint32_t seed = 1;
     PppLink::Settings link{};
+    auth::LoginRules rules{.server_name = "gate"};
+    std::string users = "bob * secret *\n";
     /// Sent around every frame of the client.
     Bytes chatter{};
   };
@@ -228,9 +230,9 @@ class VirtualCall {
             [this](Session::VerifyLogin& verify) {
               ++verifications_;
               at(setup_.verdict_delay, [this, request = verify.request] {
-                const auth::LocalVerifier verifier(library(), "gate", true);
-                const auto users = auth::SecretsFile::parse("bob * secret *\n");
-                session_->login_verdict(verifier.verify(request, users), now_);
+                const auth::LocalVerifier verifier(library(), setup_.rules);
+                const auto users = auth::SecretsFile::parse(setup_.users);
+                session_->login_verdict(verifier.verify(request, users, {}), now_);
               });
             },
             [this](Session::AssignAddress&) { at(setup_.address_delay, [this] { assign(); }); },
