@@ -27,6 +27,7 @@ PACKAGES = """
     ppp pptp-linux libssl3 libcrypt1 libpam0g libaudit1 libcap-ng0 libpcap0.8 libdbus-1-3 libsystemd0 libcap2
     libgcrypt20 libgpg-error0 liblzma5 libzstd1 liblz4-1
     iperf3 libiperf0 libsctp1
+    iproute2 libbpf1 libelf1 libmnl0 libxtables12 libdb5.3 libbsd0 libmd0 zlib1g
     pptpd libwrap0 libnsl2 libtirpc3 libgssapi-krb5-2 libkrb5-3 libk5crypto3 libkrb5support0 libcom-err2 libkeyutils1
 """.split()
 

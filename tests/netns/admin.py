@@ -43,9 +43,8 @@ class Admin(ServerCase):
         return json.loads(result.stdout)
 
     def test_calls_refused(self):
-        text = self.server.config.read_text()
         self.server.kill()
-        self.server.config.write_text(text.replace("max_sessions = 50", "max_sessions = 1"))
+        self.server.configure({"server.max_sessions": 1})
         self.server.start()
         with pptp.ControlConnection(SERVER_ADDRESS) as first, pptp.ControlConnection(SERVER_ADDRESS) as second:
             first.start(), second.start()

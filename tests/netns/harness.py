@@ -7,6 +7,7 @@ after, and in a mount namespace; the kernel removes both, and all in them, when 
 import argparse
 import contextlib
 import ctypes
+import itertools
 import json
 import os
 import re
@@ -24,32 +25,19 @@ INTERFACE = "pptp0"
 CLONE_NEWNET = 0x40000000  # sched.h
 DIE_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 
-CONFIG = """\
-[server]
-listen = ["0.0.0.0"]
-port = {port}
-max_sessions = 50
-
-[network]
-interface = "{interface}"
-local_ip = "192.168.77.1"
-client_ips = ["192.168.77.10-60"]
-dns = ["192.168.77.1"]
-mtu = 1400
-
-[auth]
-methods = ["mschapv2"]
-secrets = "{directory}/chap-secrets"
-server_name = "pptpd"
-strip_domain = true
-
-[encryption]
-policy = "require"
-strengths = [128]
-
-[admin]
-socket = "{directory}/admin.sock"
-"""
+# What every configuration says; the rest is the server's own defaults.
+SETTINGS = {
+    "server.port": PORT,
+    "server.max_sessions": 50,
+    "network.interface": INTERFACE,
+    "network.local_ip": "192.168.77.1",
+    "network.client_ips": ["192.168.77.10-60"],
+    "network.dns": ["192.168.77.1"],
+    "network.mtu": 1400,
+    "auth.secrets": "chap-secrets",
+    "admin.socket": "admin.sock",
+}
+USERS = ["alice", *(f"user{number}" for number in range(1, 9))]
 
 
 def parse_arguments(description):
@@ -123,6 +111,25 @@ def wait_until(condition, seconds):
     return True
 
 
+def toml(settings):
+    """A TOML file with these settings, whose names have their table before the dot."""
+    text = ""
+    for table, names in itertools.groupby(sorted(settings), lambda name: name.split(".")[0]):
+        lines = (f"{name.split('.')[1]} = {json.dumps(settings[name])}\n" for name in names)
+        text += f"[{table}]\n{''.join(lines)}\n"
+    return text
+
+
+def log_events(text, name):
+    """The events of that name in a log, each a dictionary with its keys, its level and the number of its line."""
+    events = []
+    for number, line in enumerate(text.splitlines()):
+        if match := re.search(rf"(?<= )(\w+) event={name}\b(.*)", line):
+            pairs = re.findall(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|(\S+))', match[2])
+            events.append({"level": match[1], "line": number} | {key: quoted or bare for key, quoted, bare in pairs})
+    return events
+
+
 class Server:
     """An upptpd with a configuration of its own in `directory`; by default in the network namespace of the tests."""
 
@@ -133,10 +140,14 @@ class Server:
         self.socket = self.directory / "admin.sock"
         self.log = self.directory / "upptpd.log"
         self.process = None
-        self.config.write_text(CONFIG.format(port=PORT, interface=INTERFACE, directory=self.directory))
-        users = ["alice", *(f"user{number}" for number in range(1, 9))]
-        self.secrets.write_text("".join(f"{user} * secret1 *\n" for user in users))
-        self.secrets.chmod(0o600)
+        self.configure()
+
+    def configure(self, settings=None, users=()):
+        """Writes both files anew: with these settings, such as {"auth.methods": ["pap"]}, and with these lines behind
+        those of the users that are always there. Needs a start to count."""
+        self.config.write_text(toml(SETTINGS | (settings or {})))
+        self.secrets.touch(mode=0o600)
+        self.secrets.write_text("".join(f"{line}\n" for line in [*(f"{user} * secret1 *" for user in USERS), *users]))
 
     def command(self, *arguments, wrapper=()):
         """The command line of upptpd; `wrapper` is a command prefix that changes what the process may do or see."""

@@ -157,8 +157,7 @@ class HostileClients(CallCase):
     START_TIMEOUT = 10  # src/control/control_connection.hpp
 
     def start_server(self):
-        config = self.server.config.read_text()
-        self.server.config.write_text(config.replace("max_sessions = 50", "max_sessions = 600"))
+        self.server.configure({"server.max_sessions": 600})
         super().start_server()
 
     def test_half_open_connections(self):

@@ -4,8 +4,8 @@ connections and GRE packets that no well-behaved client sends, and whole calls w
 
     python3 tests/netns/run.py --bin build/debug/bin [--only CASE] [--keep]
 
-Needs root. network.py has the addresses; users.py, admin.py, calls.py, policies.py and hostile.py
-have further cases.
+Needs root. network.py has the addresses; users.py, admin.py, calls.py, policies.py, hostile.py and
+settings.py have further cases.
 """
 
 import os
@@ -27,6 +27,7 @@ from harness import DIE_WITH_US, INTERFACE, enter_own_namespaces, ip, network_st
 from hostile import Crowd, HostileClients, HostileServers
 from network import NAMESPACE, SERVER_ADDRESS, ServerCase, make_network
 from policies import Administration, Leases, SameUser
+from settings import Settings
 from users import Users
 
 
@@ -277,7 +278,7 @@ def main():
     ServerCase.directory = tempfile.mkdtemp(prefix="upptpd-netns-")
     try:
         return run_cases([Start, Users, Admin, Wire, Calls, Leases, SameUser, Administration, HostileServers,
-                          HostileClients, Crowd], arguments.only)
+                          HostileClients, Crowd, Settings], arguments.only)
     finally:
         if arguments.keep:
             print("kept", ServerCase.directory)
