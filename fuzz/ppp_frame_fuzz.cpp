@@ -115,6 +115,7 @@ class ProtocolUnderAttack {
   }
   void on(const ControlProtocol::Finished&) { check(!up_); }
   void on(const ControlProtocol::TerminateRequested&) {}
+  void on(const ControlProtocol::Dropped&) {}
 
   /// However it stands: closed, it comes to rest.
   void end() {
@@ -145,9 +146,29 @@ void attack_lcp(View script) {
   }
 }
 
+void check_allowed(const EncryptionPolicy& policy, std::uint32_t mode) {
+  const std::uint32_t strength = mode & MppeBits::kStrengths;
+  check(policy.requirement != EncryptionPolicy::Requirement::off);
+  check(strength != 0 && (strength & (strength - 1)) == 0);
+  check((strength & ~policy.strengths) == 0);
+  check(policy.stateful || (mode & MppeBits::kStateless) != 0);
+  check((mode & ~(MppeBits::kStrengths | MppeBits::kStateless)) == 0);
+}
+
+/// Nothing is agreed on that the policy does not allow, whatever the policy.
 void attack_ccp(View script) {
-  CcpNegotiation negotiation;
+  const std::uint8_t choice = script.empty() ? 0 : script.back();
+  EncryptionPolicy policy;
+  policy.requirement = static_cast<EncryptionPolicy::Requirement>(choice % 4);
+  policy.strengths = choice * 2U & MppeBits::kStrengths;
+  if (policy.strengths == 0) policy.strengths = MppeBits::k128;
+  policy.stateful = choice % 8 >= 4;
+  CcpNegotiation negotiation(policy);
   ProtocolUnderAttack(negotiation).run(script);
+  if (const auto modes = negotiation.agreed()) {
+    check_allowed(policy, modes->to_peer);
+    check_allowed(policy, modes->from_peer);
+  }
 }
 
 void attack_ipcp(View script) {

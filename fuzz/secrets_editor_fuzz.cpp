@@ -14,6 +14,19 @@ namespace {
 using namespace upptpd;
 using namespace upptpd::auth;
 
+/// Need not be the password's real hash, only another one for (most) other passwords.
+NtHash hash_of(const SecretString& password) {
+  NtHash hash;
+  for (std::size_t i = 0; i < password.reveal().size(); ++i) {
+    hash.overwrite()[i % 16] ^= static_cast<std::uint8_t>(password.reveal()[i]);
+  }
+  return hash;
+}
+
+bool is_meant(const SecretsEntry& entry, const WhichLines& which) {
+  return entry.client == which.name && (!which.server || entry.server == *which.server);
+}
+
 bool is_same(const SecretsEntry& a, const SecretsEntry& b) {
   return a.client == b.client && a.server == b.server && a.secret == b.secret &&
          a.secret_path == b.secret_path && a.addresses.size() == b.addresses.size();
@@ -23,9 +36,7 @@ bool is_same(const SecretsEntry& a, const SecretsEntry& b) {
 std::vector<SecretsEntry> without(const SecretsFile& file, const WhichLines& which) {
   std::vector<SecretsEntry> others;
   for (const SecretsEntry& entry : file.entries()) {
-    if (entry.client != which.name || (which.server && entry.server != *which.server)) {
-      others.push_back(entry);
-    }
+    if (!is_meant(entry, which)) others.push_back(entry);
   }
   return others;
 }
@@ -42,11 +53,11 @@ void check_add(const std::string& text, const SecretsFile& before, const NewUser
   check_others(before, after, {user.name, user.server});
   const SecretsEntry& added = after.entries().back();
   check(added.client == user.name && added.server == user.server);
-  check(added.secret == user.password && added.secret_path.empty());
+  check(added.secret == user.secret && added.secret_path.empty());
 }
 
 void check_change(const std::string& text, const SecretsFile& before, const WhichLines& which,
-                  const SecretString& password) {
+                  const NewPassword& password) {
   const auto edit = set_password(text, which, password);
   if (!edit) return;
   check(!edit->lines.empty());
@@ -54,8 +65,13 @@ void check_change(const std::string& text, const SecretsFile& before, const Whic
   check_others(before, after, which);
   check(after.entries().size() >= before.entries().size());
   for (const SecretsEntry& entry : after.entries()) {
-    if (entry.client != which.name || (which.server && entry.server != *which.server)) continue;
-    check(entry.secret == password && entry.secret_path.empty());
+    if (!is_meant(entry, which)) continue;
+    const bool hashed = entry.secret.clear() == nullptr;
+    check(entry.secret_path.empty());
+    check(entry.secret == (hashed ? UserSecret(password.hash) : UserSecret(password.clear)));
+    check(password.form == NewPassword::Form::as_before ||
+          hashed == (password.form == NewPassword::Form::hashed));
+    check(!password.lifts_expiry || !entry.options.expires);
   }
 }
 
@@ -87,10 +103,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   NewUser user;
   user.name = name;
-  user.password = password;
+  user.secret = UserSecret(password);
   check_add(text, before, user);
-  check_change(text, before, {name, {}}, password);
-  check_change(text, before, {name, "*"}, password);
+  user.secret = UserSecret(hash_of(password));
+  check_add(text, before, user);
+
+  using Form = NewPassword::Form;
+  for (const Form form : {Form::as_before, Form::clear, Form::hashed}) {
+    const NewPassword given{password, hash_of(password), form, false};
+    check_change(text, before, {name, {}}, given);
+    check_change(text, before, {name, "*"}, given);
+  }
+  const NewPassword renewed{password, hash_of(password), Form::as_before, true};
+  check_change(text, before, {name, "*"}, renewed);
   check_removal(text, before, {name, {}});
   check_removal(text, before, {name, "*"});
   return 0;
