@@ -43,7 +43,7 @@ std::optional<DropReason> Decryptor::follow_stateless(CoherencyCount count) {
 
 /// Section 8.2: the key stream goes on from packet to packet, until one is missing.
 std::optional<DropReason> Decryptor::follow_stateful(Header header, View contents) {
-  if (header.count.distance_from(expected_) > kLargestGap) return DropReason::mppe_late;
+  if (header.count.distance_from(expected_) > kLargestStatefulGap) return DropReason::mppe_late;
   const bool flushed = (header.bits & Header::kFlushed) != 0;
   const bool missing = awaits_flush_ || header.count != expected_;
   pass_flags(header.count);
@@ -58,7 +58,7 @@ std::optional<DropReason> Decryptor::follow_stateful(Header header, View content
   return {};
 }
 
-/// One key change for each flag packet from the expected one to this: at most sixteen.
+/// One key change for each flag packet from the expected one to this: at most fifteen.
 void Decryptor::pass_flags(CoherencyCount count) {
   const std::uint32_t ahead = count.distance_from(expected_);
   const std::uint32_t first = flag_from(expected_).distance_from(expected_);

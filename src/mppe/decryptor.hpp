@@ -28,6 +28,10 @@ class Decryptor {
   [[nodiscard]] bool awaits_flush() const { return awaits_flush_; }
 
  private:
+  // A flush of our own Encryptor's is a jump of up to 255: what was on its way before it lies as
+  // far behind again.
+  static constexpr std::uint32_t kLargestStatefulGap = kLargestGap - kFlagInterval;
+
   // Each lost packet costs a key change, and so does each that a peer only pretends to have lost.
   // So gaps are paid for with packets that came: a peer that loses more than sixteen of seventeen
   // for long is none that we could serve.

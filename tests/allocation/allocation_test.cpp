@@ -197,6 +197,36 @@ TEST_F(DataPathAllocations, NoneForPacketsToTheClient) {
   EXPECT_EQ(sent_, kBatch + kPackets);
 }
 
+// Losses and flushes among it, which make the receiver look for the key.
+TEST(StatefulKeys, NeedNoAllocations) {
+  constexpr mppe::Mode kMode{mppe::Strength::bits128, false};
+  const Secret<16> master(std::array<std::uint8_t, 16>{1, 2, 3});
+  DataPath server(library());
+  DataPath client(library());
+  server.encryption_up(mppe::start_keys(master, mppe::Role::server), kMode, kMode);
+  client.encryption_up(mppe::start_keys(master, mppe::Role::client), kMode, kMode);
+  for (DataPath* end : {&server, &client}) end->network_up({{}, 1500, {}, false});
+  const Bytes contents = ip_packet("192.0.2.1", "10.0.0.2", 1396);
+  PacketPool pool(1);
+  const Packet packet = pool.take();
+  Statistics statistics;
+  unsigned delivered = 0;
+  const auto carry = [&](unsigned i) {
+    check(packet->assign(contents) && server.send(*packet, statistics));
+    if (i % 100 == 0) return;
+    const auto header = ppp::parse_frame_header(packet->view());
+    packet->pop_front(header->size);
+    if (client.receive(*packet, header->protocol, statistics)) ++delivered;
+    if (i % 100 == 20 && client.awaits_flush()) server.flush();
+  };
+  carry(1);
+  const Counts before;
+  for (unsigned i = 0; i < kPackets; ++i) carry(i);
+  expect_none_since(before);
+  EXPECT_GT(delivered, kPackets / 2);
+  EXPECT_GT(statistics.drops[DropReason::mppe_lost], kPackets / 10);
+}
+
 }  // namespace
 }  // namespace upptpd::session
 

@@ -86,6 +86,19 @@ TEST(Rfc3079, SessionKeysOfAllStrengths) {
   }
 }
 
+// Client to server, which the RFC does not print.
+TEST(Rfc3079, SessionKeysOfTheOtherDirection) {
+  const Secret<16> start_key = rfc_keys(Role::server).receive;
+  const auto expect = [&](Strength strength, const char* initial, const char* test_message) {
+    const SessionKey key(library(), strength, start_key);
+    EXPECT_EQ(to_upper_hex(key.reveal()), initial);
+    EXPECT_EQ(encrypted(key, "test message"), test_message);
+  };
+  expect(Strength::bits40, "D1269ED2AE999038", "DA2FFC50B22612D41FA7F2BB");
+  expect(Strength::bits56, "D16A9BD2AE999038", "4AB6DF617437264825FB655C");
+  expect(Strength::bits128, "49D11D0F0CC6BEFBA2A9B4B688F91EEE", "B56CA95695E14ACB15F1BA3C");
+}
+
 struct Recorded {
   const char* start_key;
   const char* payload;  // MPPE header and data

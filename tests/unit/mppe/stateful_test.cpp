@@ -7,6 +7,8 @@
 namespace upptpd::mppe {
 namespace {
 
+const Bytes kNoIpv4 = from_hex("0057 60 000000 0000");
+
 TEST(Stateful, OneKeyFor256PacketsAndBitAWhenItChanges) {
   Buffers buffers;
   Encryptor encryptor(library(), {Strength::bits128, false}, kStartKey);
@@ -108,13 +110,6 @@ TEST(Stateful, NoKeyStreamIsUsedTwiceByAFlush) {
   EXPECT_EQ(to_hex(View(buffers.encrypt(encryptor, frame(1))).first(2)), "1100");
 }
 
-TEST(Stateful, AFlushIsNothingToStatelessKeys) {
-  Buffers buffers;
-  Encryptor encryptor(library(), {}, kStartKey);
-  encryptor.flush();
-  EXPECT_EQ(to_hex(View(buffers.encrypt(encryptor, frame(1))).first(2)), "9000");
-}
-
 // A Linux that flushes changes its key, and we see nothing of it if that packet is lost. What comes
 // next with bit A may be a flag packet.
 TEST(Stateful, AFlagPacketAfterLostFlushesIsUnderstood) {
@@ -142,13 +137,27 @@ TEST(Stateful, APeerWhoseFlushTellsNothingIsTakenForLinux) {
   Buffers buffers;
   PeerModel sender(PeerModel::Kind::linux_kernel, Strength::bits128);
   Decryptor decryptor(library(), {Strength::bits128, false}, kStartKey);
+  // A flag packet is the same with both kinds, and says nothing.
+  for (unsigned i = 0; i < 256; ++i) buffers.decrypt(decryptor, sender.encrypt(frame(i)));
   for (int round = 0; round < 3; ++round) {
     sender.encrypt(frame(0));
     buffers.decrypt(decryptor, sender.encrypt(frame(1)));
     EXPECT_TRUE(decryptor.awaits_flush());
     sender.flush();
-    const Bytes other = round == 0 ? from_hex("0057 60 000000 0000") : frame(2);
+    const Bytes other = round == 0 ? kNoIpv4 : frame(2);
     EXPECT_EQ(buffers.decrypt(decryptor, sender.encrypt(other)), other);
+  }
+}
+
+TEST(Stateful, AFlagPacketNeedsNotBeIpv4) {
+  for (const PeerModel::Kind kind : kKinds) {
+    Buffers buffers;
+    PeerModel sender(kind, Strength::bits40);
+    Decryptor decryptor(library(), {Strength::bits40, false}, kStartKey);
+    for (unsigned i = 0; i < 1000; ++i) {
+      const Bytes contents = i % 256 == 255 ? kNoIpv4 : frame(i);
+      ASSERT_EQ(buffers.decrypt(decryptor, sender.encrypt(contents)), contents) << i;
+    }
   }
 }
 
@@ -158,6 +167,46 @@ TEST(Stateful, RefusesWhatWasNotNegotiated) {
   for (const char* bad : {"", "10", "0000aa", "3000aa", "f000aa", "8000aa"}) {
     EXPECT_FALSE(buffers.decrypt(decryptor, from_hex(bad)));
     EXPECT_EQ(buffers.reason(), "mppe_malformed") << bad;
+  }
+}
+
+// By nature a packet costs one key change for 256 counts that it lies ahead, and the decryptor
+// makes exactly those: it stays with the peer.
+TEST(Stateful, FlushedPackets3500CountsAheadCostFifteenKeyChangesAtMost) {
+  Buffers buffers;
+  SessionKey key(library(), Strength::bits128, kStartKey);
+  crypto::Rc4 rc4(library());
+  Decryptor decryptor(library(), {Strength::bits128, false}, kStartKey);
+  Dice dice(6);
+  std::uint32_t expected = 0;
+  for (unsigned i = 0; i < 2000; ++i) {
+    const std::uint32_t count = expected + 3000 + dice(500);
+    const std::uint32_t key_changes = (count + 1) / 256 - expected / 256;
+    ASSERT_LE(key_changes, 15U);
+    for (unsigned change = 0; change < key_changes; ++change) key.change();
+    rc4.set_key(key.reveal());
+    Bytes sealed = frame(i);
+    rc4.apply(sealed);
+    Bytes packet{static_cast<std::uint8_t>(0x90 | (count >> 8 & 0xf)),
+                 static_cast<std::uint8_t>(count & 0xff)};
+    packet.insert(packet.end(), sealed.begin(), sealed.end());
+    ASSERT_EQ(buffers.decrypt(decryptor, packet), frame(i)) << i;
+    expected = count + 1;
+  }
+}
+
+TEST(Stateful, APacketThatLiesBehindIsDroppedAndDisturbsNothing) {
+  Buffers buffers;
+  Encryptor encryptor(library(), {Strength::bits128, false}, kStartKey);
+  Decryptor decryptor(library(), {Strength::bits128, false}, kStartKey);
+  const Bytes late = buffers.encrypt(encryptor, frame(0));
+  for (unsigned i = 1; i < 200; ++i) buffers.encrypt(encryptor, frame(i));
+  encryptor.flush();
+  for (unsigned i = 200; i < 400; ++i) {
+    EXPECT_EQ(buffers.decrypt(decryptor, buffers.encrypt(encryptor, frame(i))), frame(i));
+    EXPECT_FALSE(buffers.decrypt(decryptor, late));
+    EXPECT_EQ(buffers.reason(), "mppe_late");
+    EXPECT_FALSE(decryptor.awaits_flush());
   }
 }
 
