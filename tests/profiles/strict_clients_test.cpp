@@ -45,11 +45,14 @@ TEST(StrictClient, HangsUpWith778WhenTheServerDoesNotProveItself) {
 
 // The server's first request is among what is lost; it may not cost its restart timer.
 TEST(StrictClient, LosesEarlyFramesWithoutLosingTime) {
-  const Profile profile = profile_named("drops early frames");
-  ProfileCall call(profile, default_policy());
-  ASSERT_TRUE(call.connect());
-  EXPECT_EQ(call.connect_time().client, profile.link.engine_start);
-  EXPECT_EQ(call.connect_time().server, Duration{});
+  for (const char* name : {"drops early frames", "drops early frames, no Set-Link-Info"}) {
+    SCOPED_TRACE(name);
+    const Profile profile = profile_named(name);
+    ProfileCall call(profile, default_policy());
+    ASSERT_TRUE(call.connect());
+    EXPECT_EQ(call.connect_time().client, profile.link.engine_start);
+    EXPECT_EQ(call.connect_time().server, Duration{});
+  }
 }
 
 TEST(StrictClient, GetsInWithAnotherPasswordWhereItMayTryAgain) {

@@ -33,6 +33,13 @@ std::vector<Profile> strict_profiles() {
       // [captures 2, 3, 5] A slow machine: every frame before its own first request is lost.
       from("drops early frames", "Windows 10", "captures 2, 3, 5",
            [](Profile& p) { p.link.engine_start = std::chrono::milliseconds(250); }),
+      // The same without the Set-Link-Info that Windows sends at that moment: a NAT between them
+      // may swallow it. Built from documents; no real client was seen.
+      from("drops early frames, no Set-Link-Info", "Windows 10", "documents",
+           [](Profile& p) {
+             p.link.engine_start = std::chrono::milliseconds(250);
+             p.control.sends_link_info = false;
+           }),
       // Built from RFC 2759 section 6; no real client was seen.
       from("tries another password", "Windows 7", "documents",
            [](Profile& p) {
