@@ -126,22 +126,21 @@ void PureServer::drain_session(Instant now) {
   while (session_) {
     auto output = session_->next_output();
     if (!output) return;
-    std::visit(Overloaded{
-                   [&](const session::Session::VerifyLogin& verify) {
-                     progress_.verdict =
-                         verifier_.verify(verify.request, users_, settings_.local_time);
-                     if (const auto* login =
-                             std::get_if<auth::LoginAccepted>(&*progress_.verdict)) {
-                       progress_.new_password = login->new_password;
-                     }
-                     session_->login_verdict(*progress_.verdict, now);
-                   },
-                   [&](const session::Session::AssignAddress&) {
-                     session_->address_assigned(settings_.assignment, now);
-                   },
-                   [&](session::Event& event) { take_event(std::move(event), now); },
-               },
-               *output);
+    std::visit(
+        Overloaded{
+            [&](const session::Session::VerifyLogin& verify) {
+              progress_.verdict = verifier_.verify(verify.request, users_, settings_.local_time);
+              if (const auto* login = std::get_if<auth::LoginAccepted>(&*progress_.verdict)) {
+                progress_.new_password = login->new_password;
+              }
+              session_->login_verdict(*progress_.verdict, now);
+            },
+            [&](const session::Session::AssignAddress&) {
+              session_->address_assigned(settings_.assignment, now);
+            },
+            [&](session::Event& event) { take_event(std::move(event), now); },
+        },
+        *output);
   }
 }
 

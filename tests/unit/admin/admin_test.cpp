@@ -22,9 +22,10 @@ TEST(SessionRow, JsonHasTheDocumentedKeys) {
   ASSERT_EQ(json.size(), 1U);
   std::vector<std::string> keys;
   for (const auto& [key, value] : json[0].items()) keys.push_back(key);
-  EXPECT_EQ(keys, (std::vector<std::string>{"authentication", "bytes_in", "bytes_out", "call_id", "client", "client_ip", "computer",
-                                            "encryption", "packets_in", "packets_out", "peer_ip",
-                                            "since", "up_s", "user"}));
+  EXPECT_EQ(keys,
+            (std::vector<std::string>{"authentication", "bytes_in", "bytes_out", "call_id",
+                                      "client", "client_ip", "computer", "encryption", "packets_in",
+                                      "packets_out", "peer_ip", "since", "up_s", "user"}));
 }
 
 class AdminSocketTest : public testing::Test {
