@@ -8,6 +8,8 @@
 namespace upptpd::auth {
 namespace {
 
+constexpr unsigned kMinutesPerDay = 1440;
+
 /// A bit per day, from Sunday.
 using Days = unsigned;
 
@@ -53,45 +55,43 @@ std::optional<unsigned> minute_of(std::string_view digits) {
 Result<LoginHours> LoginHours::parse(std::string_view text) {
   LoginHours hours;
   hours.text_ = text;
-  for (unsigned item = 1;; ++item) {
+  for (;;) {
     const std::size_t comma = text.find(',');
-    if (const auto good = hours.add(text.substr(0, comma)); !good) {
-      return fail("item " + std::to_string(item) + " " + good.error().message +
+    const auto item = parse_item(text.substr(0, comma));
+    if (!item) {
+      return fail("item " + std::to_string(hours.items_.size() + 1) + " " + item.error().message +
                   ": it must be as in MoWe0800-1800, Wk0800-1800 or Sa");
     }
+    hours.items_.push_back(*item);
     if (comma == std::string_view::npos) return hours;
     text.remove_prefix(comma + 1);
   }
 }
 
-Result<void> LoginHours::add(std::string_view item) {
-  const Days days = take_days(item);
+Result<LoginHours::Item> LoginHours::parse_item(std::string_view text) {
+  const Days days = take_days(text);
   if (days == 0) return fail("has no day");
-  unsigned from = 0;
-  unsigned to = kMinutesPerDay;
-  if (!item.empty()) {
-    const std::size_t dash = std::min(item.find('-'), item.size());
-    const auto begin = minute_of(item.substr(0, dash));
-    const auto end = minute_of(item.substr(std::min(dash + 1, item.size())));
-    if (!begin || *begin == kMinutesPerDay || !end) {
-      return fail("has something other than days and two times of day");
-    }
-    from = *begin;
-    to = *end > from ? *end : *end + kMinutesPerDay;
+  if (text.empty()) return Item{days, 0, kMinutesPerDay};
+  const std::size_t dash = std::min(text.find('-'), text.size());
+  const auto from = minute_of(text.substr(0, dash));
+  const auto to = minute_of(text.substr(std::min(dash + 1, text.size())));
+  if (!from || *from == kMinutesPerDay || !to) {
+    return fail("has something other than days and two times of day");
   }
-  for (unsigned day = 0; day < 7; ++day) {
-    if ((days >> day & 1) == 0) continue;
-    for (unsigned minute = from; minute < to; ++minute) {
-      permitted_.set((day * kMinutesPerDay + minute) % kMinutesPerWeek);
-    }
-  }
-  return {};
+  return Item{days, *from, *to > *from ? *to : *to + kMinutesPerDay};
 }
 
 bool LoginHours::permits(const LocalTime& time) const {
   // Not a time: better nobody than anybody.
   if (!time.weekday.ok() || time.minute >= kMinutesPerDay) return false;
-  return permitted_[time.weekday.c_encoding() * kMinutesPerDay + time.minute];
+  const unsigned today = time.weekday.c_encoding();
+  const unsigned yesterday = (today + 6) % 7;
+  return std::ranges::any_of(items_, [&](const Item& item) {
+    const auto covers = [&](unsigned day, unsigned minute) {
+      return (item.days >> day & 1) != 0 && item.from <= minute && minute < item.to;
+    };
+    return covers(today, time.minute) || covers(yesterday, time.minute + kMinutesPerDay);
+  });
 }
 
 }  // namespace upptpd::auth

@@ -1,10 +1,10 @@
 // When a user may log in: the notation of UUCP's L.sys, which RADIUS calls Login-Time.
 #pragma once
 
-#include <bitset>
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.hpp"
 
@@ -18,7 +18,6 @@ struct LocalTime {
   unsigned minute = 0;
 };
 
-/// Large: whoever has many that are mostly absent keeps them behind a pointer.
 class LoginHours {
  public:
   /// "Wk0800-1800,Sa0900-1200": days (Mo Tu We Th Fr Sa Su, Wk for Mo to Fr, Al for all, in
@@ -32,16 +31,20 @@ class LoginHours {
   [[nodiscard]] const std::string& to_string() const { return text_; }
 
  private:
-  static constexpr unsigned kMinutesPerDay = 1440;
-  static constexpr unsigned kMinutesPerWeek = 7 * kMinutesPerDay;
+  /// The same minutes of one or more days.
+  struct Item {
+    /// A bit per day, from Sunday.
+    unsigned days = 0;
+    /// Minutes from the beginning of the day. What is above 1440 is on the next one.
+    unsigned from = 0;
+    unsigned to = 0;
+  };
 
   LoginHours() = default;
-  /// Permits the minutes that one item names, or says what is wrong with it.
-  Result<void> add(std::string_view item);
+  static Result<Item> parse_item(std::string_view text);
 
   std::string text_;
-  /// From Sunday 00:00.
-  std::bitset<kMinutesPerWeek> permitted_;
+  std::vector<Item> items_;
 };
 
 }  // namespace upptpd::auth
