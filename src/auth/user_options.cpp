@@ -55,7 +55,7 @@ Result<void> read_requirement(UserOptions& options, std::string_view value) {
 
 Result<void> read_strengths(UserOptions& options, std::string_view value) {
   std::uint32_t strengths = 0;
-  const auto read = for_each_item(value, [&](std::string_view item) -> Result<void> {
+  auto read = for_each_item(value, [&](std::string_view item) -> Result<void> {
     const auto* named = std::ranges::find(kStrengths, item, [](const auto& s) { return s.first; });
     if (named == kStrengths.end()) return fail("must be a list of 128, 56, 40");
     if ((strengths & named->second) != 0) return fail("has a strength twice");

@@ -60,11 +60,11 @@ TEST(UserOptions, ReadsEveryWord) {
 }
 
 TEST(UserOptions, WordsReadBack) {
-  for (const char* text :
-       {"", "auth=pap,mschap", "encryption=off", "strengths=128,56,40", "strengths=56", "stateful",
-        "disabled expires=0999-02-01",
-        "auth=mschapv2 encryption=require strengths=128 stateful disabled expires=2028-02-29 "
-        "hours=Al,Sa2200-0100"}) {
+  constexpr const char* kAllWords =
+      "auth=mschapv2 encryption=require strengths=128 stateful disabled expires=2028-02-29 "
+      "hours=Al,Sa2200-0100";
+  for (const char* text : {"", "auth=pap,mschap", "encryption=off", "strengths=128,56,40",
+                           "strengths=56", "stateful", "disabled expires=0999-02-01", kAllWords}) {
     std::string joined;
     for (const std::string& word : parsed(text).words()) {
       joined += (joined.empty() ? "" : " ") + word;
