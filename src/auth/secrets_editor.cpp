@@ -185,7 +185,9 @@ std::string note_about_secret(const Line& line, const UserSecret& secret) {
 /// The parts are where they stood.
 std::vector<Part> lift_expiry(Line& line) {
   std::vector<Part> parts;
-  const auto dashes = std::ranges::find(line.words, "--", &Word::text);
+  // Names and passwords may be called `--` too.
+  const auto dashes =
+      std::ranges::find(line.words.begin() + kSecret + 1, line.words.end(), "--", &Word::text);
   if (dashes == line.words.end()) return parts;
   const auto first = static_cast<std::size_t>(dashes - line.words.begin());
   const auto expires = [](const Word& word) { return word.text.starts_with(kExpiresWord); };

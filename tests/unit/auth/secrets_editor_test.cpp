@@ -262,6 +262,7 @@ TEST(SecretsEditor, ARenewedPasswordHasNoLastDay) {
   EXPECT_EQ(renewed("joe * old * -- stateful \\\n  expires=2026-01-01\n"),
             "joe * new * -- stateful\n");
   EXPECT_EQ(renewed("joe * old *\n"), "joe * new *\n");
+  EXPECT_EQ(renewed("joe -- -- * -- expires=2026-01-01\n"), "joe -- new *\n");
 }
 
 TEST(SecretsEditor, RefusesUsersWhoDoNotExist) {
