@@ -29,7 +29,8 @@ bool is_meant(const SecretsEntry& entry, const WhichLines& which) {
 
 bool is_same(const SecretsEntry& a, const SecretsEntry& b) {
   return a.client == b.client && a.server == b.server && a.secret == b.secret &&
-         a.secret_path == b.secret_path && a.addresses.size() == b.addresses.size();
+         a.secret_path == b.secret_path && a.addresses.size() == b.addresses.size() &&
+         a.options.words() == b.options.words();
 }
 
 /// The lines of others, in their order.
@@ -56,6 +57,21 @@ void check_add(const std::string& text, const SecretsFile& before, const NewUser
   check(added.secret == user.secret && added.secret_path.empty());
 }
 
+/// Every line of `before` that is meant is there yet, but for its secret and, perhaps, its expiry.
+void check_words_kept(const SecretsFile& before, const SecretsFile& after, const WhichLines& which,
+                      bool lifts_expiry) {
+  for (const SecretsEntry& entry : before.entries()) {
+    if (!is_meant(entry, which)) continue;
+    UserOptions options = entry.options;
+    if (lifts_expiry) options.expires.reset();
+    check(std::ranges::any_of(after.entries(), [&](const SecretsEntry& other) {
+      return is_meant(other, which) && other.server == entry.server &&
+             other.addresses.size() == entry.addresses.size() &&
+             other.options.words() == options.words();
+    }));
+  }
+}
+
 void check_change(const std::string& text, const SecretsFile& before, const WhichLines& which,
                   const NewPassword& password) {
   const auto edit = set_password(text, which, password);
@@ -64,6 +80,7 @@ void check_change(const std::string& text, const SecretsFile& before, const Whic
   const SecretsFile after = SecretsFile::parse(edit->text.reveal());
   check_others(before, after, which);
   check(after.entries().size() >= before.entries().size());
+  check_words_kept(before, after, which, password.lifts_expiry);
   for (const SecretsEntry& entry : after.entries()) {
     if (!is_meant(entry, which)) continue;
     const bool hashed = entry.secret.clear() == nullptr;

@@ -49,6 +49,23 @@ class Users(ServerCase):
         self.expect_file(alice.replace(b"bob * two\\\nlines \\\n *\n", b"") + b"\r\n")
         self.detail = self.user("add", "alice", password="x\n", status=1).strip()
 
+    def test_stores_hashes(self):
+        hashed = b"$NT$8846f7eaee8fb117ad06bdd830b7586c"  # of "password"
+        self.server.secrets.write_bytes(b"alice * old * -- hours=Wk0800-1800 stateful\n")
+        self.user("passwd", "alice", "--nt-hash", password="password\n")
+        alice = b"alice * " + hashed + b" * -- hours=Wk0800-1800 stateful\n"
+        self.expect_file(alice)
+        self.user("add", "bob", "--nt-hash", password="password\n")
+        self.expect_file(alice + b"bob * " + hashed + b" *\n")
+        self.user("passwd", "bob", password="other\n")
+        self.expect("lines with the hash of the old password", 1, self.server.secrets.read_bytes().count(hashed))
+        self.assertNotIn(b"other", self.server.secrets.read_bytes(), "expected no password on disk")
+        self.user("passwd", "bob", "--clear", password="third\n")
+        self.expect_file(alice + b"bob * third *\n")
+        listed = [(user["secret"], user["words"]) for user in json.loads(self.user("list", "--json"))]
+        self.expect("users", [("hash", ["stateful", "hours=Wk0800-1800"]), ("password", [])], listed)
+        self.assertNotRegex(self.user("list"), "8846|third", "expected no secret in the list")
+
     def test_refuses_edits(self):
         for arguments, password, why in ((("add", "kim"), "", "no password"),
                                          (("add", "*"), "x\n", "everybody"),
