@@ -113,6 +113,8 @@ Result<SecretsWriter::Original> SecretsWriter::read() const {
       original.target = fs::absolute(path_);
       return original;
     }
+    // Another writer may have made it since.
+    if (error == std::errc::no_such_file_or_directory && fs::exists(path_)) continue;
     if (error) return fail_at(path_, "cannot be opened", error.value());
     original.file = open_secret_file(original.target);
     if (!original.file.valid()) return fail_at(path_, "cannot be opened", errno);
