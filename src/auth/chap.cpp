@@ -58,11 +58,7 @@ void ChapAuthenticator::receive_response(const ppp::ControlPacket& packet, Insta
   const bool repeated =
       !judged_.empty() && packet.identifier == judged_identifier_ &&
       (stage_ != Stage::offering_retry || std::ranges::equal(packet.data, judged_));
-  if (repeated) {
-    // While verifying, the verdict is on its way.
-    if (stage_ != Stage::verifying) outputs_.push(Send{decision_});
-    return;
-  }
+  if (repeated) return repeat_decision();
   const bool expected =
       stage_ == Stage::offering_retry
           ? is_answer_to_offer(packet.identifier)
@@ -70,18 +66,14 @@ void ChapAuthenticator::receive_response(const ppp::ControlPacket& packet, Insta
   if (!expected) return drop(DropReason::login_unexpected);
   auto proof = proof_of(settings_.method, packet.identifier, challenge_, value);
   if (!proof) return drop(DropReason::login_malformed);
-  judged_.assign(packet.data.begin(), packet.data.end());
-  judged_identifier_ = packet.identifier;
-  verify({name.begin(), name.end()}, std::move(*proof), now);
+  name_.assign(name.begin(), name.end());
+  verify(packet, std::move(*proof), now);
 }
 
 void ChapAuthenticator::receive_change(const ppp::ControlPacket& packet, Instant now) {
   const bool repeated = !judged_.empty() && std::ranges::equal(packet.data, judged_) &&
                         packet.identifier == judged_identifier_;
-  if (repeated) {
-    if (stage_ != Stage::verifying) outputs_.push(Send{decision_});
-    return;
-  }
+  if (repeated) return repeat_decision();
   if (stage_ != Stage::offering_change || !is_answer_to_offer(packet.identifier)) {
     return drop(DropReason::login_unexpected);
   }
@@ -89,14 +81,13 @@ void ChapAuthenticator::receive_change(const ppp::ControlPacket& packet, Instant
   if (!change) return drop(DropReason::login_malformed);
   NewPasswordProof proof{{}, *change};
   std::ranges::copy(challenge_, proof.challenge.begin());
-  judged_.assign(packet.data.begin(), packet.data.end());
-  judged_identifier_ = packet.identifier;
   // The packet has no name: it is the one whose password has expired.
-  verify(name_, std::move(proof), now);
+  verify(packet, std::move(proof), now);
 }
 
-void ChapAuthenticator::verify(std::string name, LoginProof proof, Instant now) {
-  name_ = std::move(name);
+void ChapAuthenticator::verify(const ppp::ControlPacket& packet, LoginProof proof, Instant now) {
+  judged_.assign(packet.data.begin(), packet.data.end());
+  judged_identifier_ = packet.identifier;
   stage_ = Stage::verifying;
   timer_.start(now + settings_.verdict_timeout);
   outputs_.push(Verify{LoginRequest{name_, std::move(proof)}});
@@ -128,6 +119,11 @@ void ChapAuthenticator::refuse(LoginFailure failure, Instant now) {
   if (retry || change) timer_.start(now + settings_.user_timeout);
   failure_ = failure;
   outputs_.push(Failed{name_, failure, code, {}, retry || change});
+}
+
+/// While it is not there yet, it is on its way.
+void ChapAuthenticator::repeat_decision() {
+  if (stage_ != Stage::verifying) outputs_.push(Send{decision_});
 }
 
 void ChapAuthenticator::decide(ppp::Code code, const std::string& message) {

@@ -56,7 +56,8 @@ class ChapAuthenticator : public LoginExchange {
   void send_challenge(Instant now);
   void receive_response(const ppp::ControlPacket& packet, Instant now);
   void receive_change(const ppp::ControlPacket& packet, Instant now);
-  void verify(std::string name, LoginProof proof, Instant now);
+  void verify(const ppp::ControlPacket& packet, LoginProof proof, Instant now);
+  void repeat_decision();
   void succeed(const LoginAccepted& accepted, Instant now);
   void refuse(LoginFailure failure, Instant now);
   void decide(ppp::Code code, const std::string& message);

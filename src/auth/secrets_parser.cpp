@@ -25,8 +25,7 @@ class SecretsParser {
     if (const auto line = lexer_.unterminated_quote()) {
       add(Severity::warning, *line,
           "a quote opens here and is never closed: everything to the end of the file is one word, "
-          "and "
-          "all users after this line are gone");
+          "and all users after this line are gone");
     }
     file_.collect_fixed_addresses();
     file_.sort_diagnostics();
@@ -55,8 +54,7 @@ class SecretsParser {
     if (is_backslash_slip(words[0]) || is_backslash_slip(words[1])) {
       warning(
           "a backslash in a name has changed the letter or digit after it: to mean a backslash, "
-          "write "
-          "two, as in DOMAIN\\\\bob");
+          "write two, as in DOMAIN\\\\bob");
     }
     if (std::any_of(words.begin(), words.end(), [](const Word& w) { return w.truncated; })) {
       warning("a word is longer than " + std::to_string(WordLexer::kMaxWord) +

@@ -10,7 +10,6 @@ namespace upptpd::auth {
 namespace {
 
 using ppp::AuthMethod;
-using ppp::MppeBits;
 
 constexpr std::string_view kAccepted =
     "auth=, encryption=, strengths=, stateful, disabled, expires=, hours=";
@@ -19,9 +18,6 @@ constexpr std::string_view kAccepted =
 constexpr std::array<std::string_view, 10> kNotYet = {
     "pool",        "rate", "allow",  "max-sessions", "idle",
     "max-session", "dns",  "routes", "ms-dns",       "maxconnect"};
-
-constexpr std::array<std::pair<std::string_view, std::uint32_t>, 3> kStrengths = {
-    {{"128", MppeBits::k128}, {"56", MppeBits::k56}, {"40", MppeBits::k40}}};
 
 /// Calls `take` with each item of "a,b,c" until it fails.
 template <class Take>
@@ -56,8 +52,9 @@ Result<void> read_requirement(UserOptions& options, std::string_view value) {
 Result<void> read_strengths(UserOptions& options, std::string_view value) {
   std::uint32_t strengths = 0;
   auto read = for_each_item(value, [&](std::string_view item) -> Result<void> {
-    const auto* named = std::ranges::find(kStrengths, item, [](const auto& s) { return s.first; });
-    if (named == kStrengths.end()) return fail("must be a list of 128, 56, 40");
+    const auto* named =
+        std::ranges::find(ppp::kStrengthNames, item, [](const auto& s) { return s.first; });
+    if (named == ppp::kStrengthNames.end()) return fail("must be a list of 128, 56, 40");
     if ((strengths & named->second) != 0) return fail("has a strength twice");
     strengths |= named->second;
     return {};
@@ -210,7 +207,7 @@ std::vector<std::string> UserOptions::words() const {
   if (requirement) words.push_back("encryption=" + std::string(ppp::to_string(*requirement)));
   if (strengths) {
     std::string& word = words.emplace_back("strengths=");
-    for (const auto& [name, bit] : kStrengths) {
+    for (const auto& [name, bit] : ppp::kStrengthNames) {
       if ((*strengths & bit) != 0) add_to_list(word, name);
     }
   }

@@ -27,7 +27,7 @@ struct UserOptions {
   bool disabled = false;
   /// expires=2027-01-31: the last day of the password.
   std::optional<std::chrono::year_month_day> expires;
-  /// hours=Wk0800-1800; null: always.
+  /// hours=Wk0800-1800; null: always. Behind a pointer, since most have none.
   std::shared_ptr<const LoginHours> hours;
 
   /// The policy for this user, where the configuration has that one.

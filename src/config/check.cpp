@@ -122,8 +122,7 @@ class Checker {
           "auth.methods: " + quoted(method) +
               " yields no keys for encryption, which encryption.policy requires: it is offered to "
               "nobody, except to users whose line in the secrets file says encryption=prefer, "
-              "allow "
-              "or off");
+              "allow or off");
     }
   }
 

@@ -199,15 +199,16 @@ void read_policy(const Field& field, Config& config) {
 }
 
 void read_strengths(const Field& field, Config& config) {
-  constexpr std::array<Choice<std::uint32_t>, 3> kChoices = {
-      {{"128", ppp::MppeBits::k128}, {"56", ppp::MppeBits::k56}, {"40", ppp::MppeBits::k40}}};
+  std::vector<Choice<std::uint32_t>> choices;
+  choices.reserve(ppp::kStrengthNames.size());
+  for (const auto& [name, strength] : ppp::kStrengthNames) choices.push_back({name, strength});
   const auto items = field.items("[128]");
   if (!items) return;
   config.encryption.strengths = 0;
   for (const Field& item : *items) {
     const auto bits = item.integer(1, 128, " bits");
     if (!bits) continue;
-    const auto strength = item.choice<std::uint32_t>(std::to_string(*bits), kChoices);
+    const auto strength = item.choice<std::uint32_t>(std::to_string(*bits), choices);
     if (!strength) continue;
     if ((config.encryption.strengths & *strength) != 0) {
       item.error(std::to_string(*bits) + " is there twice");

@@ -33,8 +33,7 @@ std::string_view meaning_of(Requirement requirement) {
       break;
     case Requirement::prefer:
       return "packets pass in clear where the client does not encrypt, or where somebody on the "
-             "way "
-             "makes it look so";
+             "way makes it look so";
     case Requirement::allow:
       return "packets pass in clear unless the client asks for encryption";
     case Requirement::off:

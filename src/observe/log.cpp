@@ -67,7 +67,7 @@ void Log::event(const CallContext& call, const session::Event& event, const Verd
           },
           [&](const session::AuthenticationRefused& e) {
             warn(with_call("authentication_refused", call)
-                     .add("required", in_words(e.required))
+                     .add("required", ppp::in_words(e.required, " or "))
                      .add("wanted", e.wanted ? ppp::to_string(*e.wanted) : e.raw));
           },
           [&](const session::AuthenticationFailed& e) {

@@ -8,24 +8,13 @@ namespace {
 
 /// Where the client wants more than we have, it is told that its own side lacks what we want.
 unsigned error_for(std::uint32_t offered, const ppp::EncryptionPolicy& policy) {
-  const auto strongest = [](std::uint32_t bits) {
-    return (bits & ppp::MppeBits::k128) != 0 ? 128 : (bits & ppp::MppeBits::k56) != 0 ? 56 : 40;
-  };
-  const bool named = (offered & ppp::MppeBits::kStrengths) != 0;
-  return named && strongest(offered) > strongest(policy.strengths) ? 741 : 742;
+  const std::uint32_t ours = ppp::strongest_of(policy.strengths);
+  return ppp::strongest_of(offered | policy.strengths) != ours ? 741 : 742;
 }
 
 }  // namespace
 
 using session::Cause;
-
-std::string in_words(const std::vector<ppp::AuthMethod>& methods) {
-  std::string words;
-  for (const ppp::AuthMethod method : methods) {
-    words += (words.empty() ? "" : " or ") + std::string(ppp::to_string(method));
-  }
-  return words;
-}
 
 void Verdict::note(const session::Event& event) {
   std::visit(Overloaded{
@@ -47,8 +36,8 @@ std::string Verdict::login_failure() const {
 
 Verdict::Explanation Verdict::login_refusal() const {
   const auto& refused = authentication_refused_;
-  std::string sentence =
-      (refused ? in_words(refused->required) : "a login") + " is required, the client ";
+  std::string sentence = (refused ? ppp::in_words(refused->required, " or ") : "a login") +
+                         " is required, the client ";
   if (refused && refused->wanted) {
     sentence += "wants " + std::string(ppp::to_string(*refused->wanted));
   } else if (refused && !refused->raw.empty()) {

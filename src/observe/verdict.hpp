@@ -4,7 +4,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "session/events.hpp"
 
@@ -36,8 +35,5 @@ class Verdict {
   std::optional<session::AddressUnavailable> address_unavailable_;
   std::optional<session::PeerTerminates> client_terminates_;
 };
-
-/// "MS-CHAPv2 or MS-CHAPv1".
-std::string in_words(const std::vector<ppp::AuthMethod>& methods);
 
 }  // namespace upptpd::observe

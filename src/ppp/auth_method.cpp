@@ -43,6 +43,15 @@ std::string_view to_string(AuthMethod method) {
   return "?";
 }
 
+std::string in_words(std::span<const AuthMethod> methods, std::string_view between) {
+  std::string words;
+  for (const AuthMethod method : methods) {
+    if (!words.empty()) words += between;
+    words += to_string(method);
+  }
+  return words;
+}
+
 std::string_view word_for(AuthMethod method) {
   switch (method) {
     case AuthMethod::ms_chap_v2:

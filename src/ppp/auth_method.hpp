@@ -3,6 +3,8 @@
 
 #include <array>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "core/bytes.hpp"
@@ -30,6 +32,8 @@ std::optional<AuthMethod> from_option(View data);
 
 /// "MS-CHAPv2", for people.
 std::string_view to_string(AuthMethod method);
+/// "MS-CHAPv2 or PAP", with " or " between them.
+std::string in_words(std::span<const AuthMethod> methods, std::string_view between);
 /// The words of configuration files: mschapv2, mschap, chap-md5, pap, none.
 std::string_view word_for(AuthMethod method);
 std::optional<AuthMethod> method_named(std::string_view word);

@@ -39,12 +39,8 @@ void CcpNegotiation::begin() {
 }
 
 /// Of these and the policy's; 0 if there is none.
-std::uint32_t CcpNegotiation::strongest_of(std::uint32_t strengths) const {
-  const std::uint32_t allowed = strengths & policy_.strengths;
-  for (const std::uint32_t strength : MppeBits::kStrongestFirst) {
-    if ((allowed & strength) != 0) return strength;
-  }
-  return 0;
+std::uint32_t CcpNegotiation::best_of(std::uint32_t strengths) const {
+  return strongest_of(strengths & policy_.strengths);
 }
 
 Bytes CcpNegotiation::propose() {
@@ -84,8 +80,8 @@ Judgement CcpNegotiation::judge_bits(std::uint32_t bits, bool may_nak) {
   if (wanted_ == 0 && named != 0) return {Judgement::Kind::reject, mppe_option(bits)};
   // Where no strength was named (Windows 10, "optional encryption") or none of ours, our own is the
   // prompt that makes those clients encrypt.
-  std::uint32_t better = strongest_of(named != 0 ? named : MppeBits::kStrengths);
-  if (better == 0) better = strongest_of(MppeBits::kStrengths);
+  std::uint32_t better = best_of(named != 0 ? named : MppeBits::kStrengths);
+  if (better == 0) better = best_of(MppeBits::kStrengths);
   better |= MppeBits::kStateless;
   // Windows 95 and 98 mix the directions up where they differ.
   if (from_peer_ != 0) better = from_peer_;
@@ -111,12 +107,12 @@ Judgement CcpNegotiation::judge_nothing(bool may_nak) {
                                            wanted_ != 0 && prompts_ < kMostPrompts);
   if (!may_nak || !asks) return {Judgement::Kind::ack, {}};
   ++prompts_;
-  return {Judgement::Kind::nak, mppe_option(strongest_of(wanted_) | MppeBits::kStateless)};
+  return {Judgement::Kind::nak, mppe_option(best_of(wanted_) | MppeBits::kStateless)};
 }
 
 // Who acknowledges several strengths means the longest.
 void CcpNegotiation::on_ack() {
-  from_peer_ = proposed_ != 0 ? strongest_of(proposed_) | (proposed_ & MppeBits::kStateless) : 0;
+  from_peer_ = proposed_ != 0 ? best_of(proposed_) | (proposed_ & MppeBits::kStateless) : 0;
 }
 
 Agreement CcpNegotiation::on_nak(View options) {
@@ -129,7 +125,7 @@ Agreement CcpNegotiation::on_nak(View options) {
   peer_offer_ = bits;
   const std::uint32_t named = *bits & MppeBits::kStrengths;
   if (wanted_ == 0 || named == 0) return insist();
-  const std::uint32_t strength = strongest_of(named);
+  const std::uint32_t strength = best_of(named);
   if (strength == 0) return do_without();
   const bool stateful = !is_stateless(*bits) && policy_.stateful;
   wanted_ = strength | (stateful ? 0 : MppeBits::kStateless);

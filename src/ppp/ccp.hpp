@@ -52,7 +52,7 @@ class CcpNegotiation : public Negotiation {
   bool take_reset() { return std::exchange(reset_, false); }
 
  private:
-  [[nodiscard]] std::uint32_t strongest_of(std::uint32_t strengths) const;
+  [[nodiscard]] std::uint32_t best_of(std::uint32_t strengths) const;
   [[nodiscard]] bool is_acceptable(std::uint32_t bits) const;
   Judgement judge_bits(std::uint32_t bits, bool may_nak);
   Judgement judge_nothing(bool may_nak);

@@ -1,7 +1,6 @@
 #include "ppp/encryption_policy.hpp"
 
 #include <bit>
-#include <utility>
 
 namespace upptpd::ppp {
 namespace {
@@ -14,11 +13,14 @@ constexpr std::array<std::pair<std::string_view, Requirement>, 4> kRequirements 
      {"allow", Requirement::allow},
      {"off", Requirement::off}}};
 
-std::string_view number_of(std::uint32_t strength) {
-  return strength == MppeBits::k128 ? "128" : strength == MppeBits::k56 ? "56" : "40";
-}
-
 }  // namespace
+
+std::uint32_t strongest_of(std::uint32_t bits) {
+  for (const auto& [name, strength] : kStrengthNames) {
+    if ((bits & strength) != 0) return strength;
+  }
+  return 0;
+}
 
 std::optional<EncryptionPolicy> EncryptionPolicy::limited_to(std::uint32_t possible) const {
   EncryptionPolicy limited = *this;
@@ -44,10 +46,10 @@ std::string_view to_string(Requirement requirement) {
 }
 
 std::string mode_in_words(std::uint32_t bits) {
-  for (const std::uint32_t strength : MppeBits::kStrongestFirst) {
+  for (const auto& [name, strength] : kStrengthNames) {
     if ((bits & strength) == 0) continue;
     const bool stateless = (bits & MppeBits::kStateless) != 0;
-    return "MPPE-" + std::string(number_of(strength)) + (stateless ? " stateless" : " stateful");
+    return "MPPE-" + std::string(name) + (stateless ? " stateless" : " stateful");
   }
   return "none";
 }
@@ -75,10 +77,10 @@ std::string policy_in_words(const EncryptionPolicy& policy) {
     return mode_in_words(policy.strengths | MppeBits::kStateless);
   }
   std::string words;
-  for (const std::uint32_t strength : MppeBits::kStrongestFirst) {
+  for (const auto& [name, strength] : kStrengthNames) {
     if ((policy.strengths & strength) == 0) continue;
     if (!words.empty()) words += " or ";
-    words += "MPPE-" + std::string(number_of(strength));
+    words += "MPPE-" + std::string(name);
   }
   return words + (policy.stateful ? ", stateless or stateful" : " stateless");
 }

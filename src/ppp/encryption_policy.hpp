@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace upptpd::ppp {
 
@@ -19,8 +20,14 @@ struct MppeBits {
   static constexpr std::uint32_t kCompression = 0x00000001;  // C, MPPC
 
   static constexpr std::uint32_t kStrengths = k128 | k56 | k40;
-  static constexpr std::array<std::uint32_t, 3> kStrongestFirst = {k128, k56, k40};
 };
+
+/// The length of a key, as configuration files have it, and its bit; the strongest first.
+inline constexpr std::array<std::pair<std::string_view, std::uint32_t>, 3> kStrengthNames = {
+    {{"128", MppeBits::k128}, {"56", MppeBits::k56}, {"40", MppeBits::k40}}};
+
+/// The one bit; 0 if there is no strength among these.
+std::uint32_t strongest_of(std::uint32_t bits);
 
 struct EncryptionPolicy {
   enum class Requirement : std::uint8_t {

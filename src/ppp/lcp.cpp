@@ -81,11 +81,7 @@ Judgement LcpNegotiation::judge(View options, bool may_nak) {
   wanted.send_compression = {};
   wanted.we_log_in = false;
   const auto list = parse_options(options).value_or(std::vector<Option>{});
-  if (!std::exchange(first_request_seen_, true)) {
-    FirstRequest request;
-    for (const Option& option : list) request.option_types.push_back(option.type);
-    notices_.push(std::move(request));
-  }
+  if (!std::exchange(first_request_seen_, true)) notices_.push(FirstRequest{});
   if (is_looped_back(list)) {
     return {Judgement::Kind::nak, OptionList().add_u32(kMagicNumber, random_.u32()).bytes()};
   }

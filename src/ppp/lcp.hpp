@@ -70,10 +70,8 @@ class LcpNegotiation : public Negotiation {
   struct AuthenticationRefused {
     Bytes wanted;
   };
-  /// The types of the options in the peer's first request, in its order: clients differ in it.
-  struct FirstRequest {
-    Bytes option_types;
-  };
+  /// The peer's first request has come.
+  struct FirstRequest {};
   /// Our own magic number comes back time and again: the line is looped (section 6.4).
   struct LoopedBack {};
   using Notice =

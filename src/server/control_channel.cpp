@@ -115,7 +115,6 @@ void ControlChannel::drain(Instant now) {
 void ControlChannel::started(const control::Started& started) {
   started_ = true;
   client_.vendor = started.vendor_name;
-  client_.host = started.host_name;
   client_.firmware = started.firmware_revision;
   services_.log.info(line("control_started")
                          .add("vendor", started.vendor_name)

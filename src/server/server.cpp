@@ -101,15 +101,6 @@ void log_weaker_choices(observe::Log& log, const config::Config& config,
   }
 }
 
-std::string methods_in_words(const std::vector<ppp::AuthMethod>& methods) {
-  std::string words;
-  for (const ppp::AuthMethod method : methods) {
-    if (!words.empty()) words += ", ";
-    words += ppp::to_string(method);
-  }
-  return words;
-}
-
 std::string encryption_in_words(const ppp::EncryptionPolicy& policy) {
   switch (policy.requirement) {
     case ppp::EncryptionPolicy::Requirement::require:
@@ -134,7 +125,7 @@ void log_start(observe::Log& log, const config::Config& config) {
   log.info(observe::Line("serving")
                .add("interface", config.network.interface)
                .add("local_ip", config.network.local_ip.to_string())
-               .add("authentication", methods_in_words(config.auth.methods))
+               .add("authentication", ppp::in_words(config.auth.methods, ", "))
                .add("encryption", encryption_in_words(config.encryption))
                .add("note", "PPTP is weak by design: see SECURITY.md"));
 }

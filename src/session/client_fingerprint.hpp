@@ -14,10 +14,7 @@ namespace upptpd::session {
 struct ClientTraits {
   /// From its Start-Control-Connection-Request, up to the first NUL.
   std::string vendor{};
-  std::string host{};
   std::uint16_t firmware = 0;
-  /// The types of the options in its first LCP request, in its order.
-  Bytes lcp_options{};
   /// LCP Identification: "MSRASV5.20" and the computer's name.
   std::string version{};
   std::string computer{};

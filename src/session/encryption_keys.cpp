@@ -21,6 +21,8 @@ mppe::StartKeys start_keys(const auth::KeyMaterial& keys, mppe::Strength strengt
                           return {};
                         },
                         [&](const auth::MsChapV1Keys& v1) {
+                          // strengths_of() has no other strength where it is missing.
+                          check(v1.lm_hash || strength == mppe::Strength::bits128);
                           const Secret<8> lm_hash = v1.lm_hash.value_or(Secret<8>());
                           return mppe::ms_chap_v1_start_keys(strength, lm_hash.reveal(),
                                                              v1.password_hash_hash, v1.challenge);

@@ -233,10 +233,7 @@ void PppLink::handle_notice(const ppp::LcpNegotiation::Notice& notice, Instant n
             report_authentication_refused(refused.wanted);
             if (!cause_) cause_ = Cause::authentication_refused;
           },
-          [&](const Lcp::FirstRequest& request) {
-            client_.lcp_options = request.option_types;
-            recognise();
-          },
+          [&](const Lcp::FirstRequest&) { recognise(); },
           [&](const Lcp::LoopedBack&) { close(Cause::looped_back, now); },
       },
       notice);

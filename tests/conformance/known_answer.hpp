@@ -7,14 +7,9 @@
 #include <array>
 
 #include "core/bytes.hpp"
-#include "crypto/library.hpp"
+#include "support/crypto_library.hpp"
 
 namespace upptpd::known_answer {
-
-inline const crypto::Library& library() {
-  static const crypto::Library loaded = crypto::Library::load().value();
-  return loaded;
-}
 
 /// Exactly N octets of hexadecimal.
 template <std::size_t N>

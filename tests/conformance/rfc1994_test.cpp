@@ -7,7 +7,6 @@
 namespace upptpd::auth {
 namespace {
 
-using known_answer::library;
 using known_answer::octets;
 
 struct Login {

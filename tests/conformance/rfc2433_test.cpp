@@ -8,7 +8,6 @@
 namespace upptpd::auth {
 namespace {
 
-using known_answer::library;
 using known_answer::octets;
 
 TEST(Rfc2433, HashesOfAppendixB2) {

@@ -10,7 +10,6 @@
 namespace upptpd::auth {
 namespace {
 
-using known_answer::library;
 using known_answer::octets;
 
 TEST(Rfc2759, ExampleOfSection9) {

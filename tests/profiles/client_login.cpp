@@ -5,9 +5,9 @@
 #include "auth/chap_md5.hpp"
 #include "auth/ms_chap_v1.hpp"
 #include "core/check.hpp"
-#include "core/random_source.hpp"
 #include "core/reader.hpp"
 #include "protocol_numbers.hpp"
+#include "support/random_sources.hpp"
 
 namespace upptpd::profiles {
 namespace {
@@ -25,12 +25,6 @@ std::array<std::uint8_t, N> array_of(View bytes) {
   std::copy_n(bytes.begin(), std::min(N, bytes.size()), array.begin());
   return array;
 }
-
-/// What stands before a new password need not be random here.
-class Padding : public RandomSource {
- public:
-  void fill(MutableView out) override { std::ranges::fill(out, std::uint8_t{0x5a}); }
-};
 
 }  // namespace
 
@@ -183,7 +177,8 @@ Bytes ClientLogin::change_password() {
   const std::string& fresh = *side_.new_password;
   const auto old_hash = auth::nt_password_hash(library_, password());
   const auto new_hash = auth::nt_password_hash(library_, fresh);
-  Padding padding;
+  // What stands before a new password need not be random here.
+  SeededRandom padding(1);
   auth::PasswordChange change;
   change.encrypted_password =
       auth::encrypt_new_password(library_, fresh, old_hash, padding).value();

@@ -31,15 +31,6 @@ auth::SecretsFile users() {
 
 }  // namespace
 
-void SeededRandom::fill(MutableView out) {
-  for (std::uint8_t& octet : out) {
-    state_ ^= state_ << 13;
-    state_ ^= state_ >> 17;
-    state_ ^= state_ << 5;
-    octet = static_cast<std::uint8_t>(state_ >> 11);
-  }
-}
-
 Policy default_policy() { return {"defaults", {.server_name = "gate"}}; }
 
 Policy legacy_policy() {
@@ -56,23 +47,6 @@ Policy open_policy() {
   policy.name = "open";
   policy.rules.encryption.requirement = ppp::EncryptionPolicy::Requirement::prefer;
   return policy;
-}
-
-const crypto::Library& library() {
-  static const crypto::Library loaded = crypto::Library::load().value();
-  return loaded;
-}
-
-Bytes ip_packet(const std::string& source, const std::string& destination, std::size_t size,
-                std::uint8_t mark) {
-  Bytes packet(size, mark);
-  Writer writer(packet);
-  writer.u32(0x45000000 | static_cast<std::uint32_t>(size));
-  writer.zeros(4);
-  writer.u32(0x40110000);
-  writer.u32(Ipv4Address::parse(source).value().value());
-  writer.u32(Ipv4Address::parse(destination).value().value());
-  return packet;
 }
 
 ProfileCall::ProfileCall(Profile profile, const Policy& policy, Duration latency,

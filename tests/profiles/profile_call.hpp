@@ -6,19 +6,12 @@
 #include <queue>
 
 #include "profile_client.hpp"
+#include "support/crypto_library.hpp"
+#include "support/ip_packet.hpp"
 #include "support/pure_server.hpp"
+#include "support/random_sources.hpp"
 
 namespace upptpd::profiles {
-
-/// The same octets for the same seed.
-class SeededRandom : public RandomSource {
- public:
-  explicit SeededRandom(std::uint32_t seed) : state_(seed * 2654435761U + 1) {}
-  void fill(MutableView out) override;
-
- private:
-  std::uint32_t state_;
-};
 
 /// What a moment was waited for: along the chain of packets and timers that led to it.
 struct Waits {
@@ -47,8 +40,6 @@ Policy default_policy();
 Policy legacy_policy();
 /// The same, but packets pass in clear where the client does not encrypt.
 Policy open_policy();
-
-const crypto::Library& library();
 
 class ProfileCall {
  public:
@@ -138,9 +129,5 @@ class ProfileCall {
   bool was_connected_ = false;
   unsigned long steps_ = 0;
 };
-
-/// An IPv4 packet of `size` octets.
-Bytes ip_packet(const std::string& source, const std::string& destination, std::size_t size = 60,
-                std::uint8_t mark = 0);
 
 }  // namespace upptpd::profiles

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "numbered_packet.hpp"
+#include "support/crypto_library.hpp"
 #include "timetable.hpp"
 
 namespace upptpd::simulation {
@@ -10,11 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-const crypto::Library& library() {
-  static const crypto::Library loaded = crypto::Library::load().value();
-  return loaded;
-}
 
 constexpr Ipv4Address kServerOuter(0xcb007101);  // 203.0.113.1
 constexpr Ipv4Address kClientOuter(0xc6336402);  // 198.51.100.2

@@ -77,7 +77,6 @@ void PureServer::drain_control(Instant now) {
             [&](control::SendBytes& send) { outputs_.push(SendControl{std::move(send.bytes)}); },
             [&](const control::Started& peer) {
               client_.vendor = peer.vendor_name;
-              client_.host = peer.host_name;
               client_.firmware = peer.firmware_revision;
             },
             [&](const control::CallRequested& request) { start_session(request, now); },

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "support/crypto_library.hpp"
+
 namespace upptpd::auth {
 namespace {
 
@@ -25,11 +27,6 @@ class RfcRandom : public RandomSource {
     std::copy_n(octets.begin(), out.size(), out.begin());
   }
 };
-
-const crypto::Library& library() {
-  static const crypto::Library loaded = crypto::Library::load().value();
-  return loaded;
-}
 
 class ChapPeerTest : public testing::Test {
  protected:

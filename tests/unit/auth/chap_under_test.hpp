@@ -8,20 +8,9 @@
 #include <vector>
 
 #include "auth/chap.hpp"
+#include "support/random_sources.hpp"
 
 namespace upptpd::auth {
-
-/// Octets of 01, then of 02, and so on.
-class CountingRandom : public RandomSource {
- public:
-  void fill(MutableView out) override {
-    ++next_;
-    for (std::uint8_t& octet : out) octet = next_;
-  }
-
- private:
-  std::uint8_t next_ = 0;
-};
 
 class ChapUnderTest : public testing::Test {
  protected:

@@ -5,14 +5,10 @@
 #include <string>
 
 #include "auth/user_name.hpp"
+#include "support/crypto_library.hpp"
 
 namespace upptpd::auth {
 namespace {
-
-const crypto::Library& library() {
-  static const crypto::Library loaded = crypto::Library::load().value();
-  return loaded;
-}
 
 /// What a client shows that hashes `hashed` as its name and sends `sent`.
 LoginRequest login(const std::string& sent, const std::string& hashed,

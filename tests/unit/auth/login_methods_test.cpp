@@ -6,18 +6,14 @@
 #include <string>
 
 #include "auth/local_verifier.hpp"
-#include "core/random_source.hpp"
+#include "support/crypto_library.hpp"
+#include "support/random_sources.hpp"
 
 namespace upptpd::auth {
 namespace {
 
 using ppp::AuthMethod;
 using Requirement = ppp::EncryptionPolicy::Requirement;
-
-const crypto::Library& library() {
-  static const crypto::Library loaded = crypto::Library::load().value();
-  return loaded;
-}
 
 LoginRequest shown_by(AuthMethod method, const std::string& name, const std::string& password) {
   const NtHash hash = nt_password_hash(library(), password);
@@ -192,18 +188,13 @@ TEST_F(LoginMethods, EncryptionIsTheUsersOwn) {
       (ppp::EncryptionPolicy{Requirement::prefer, ppp::MppeBits::k128 | ppp::MppeBits::k40, true}));
 }
 
-class Padding : public RandomSource {
- public:
-  void fill(MutableView out) override { std::ranges::fill(out, std::uint8_t{0x5a}); }
-};
-
 /// A Change-Password as a client makes it.
 LoginRequest renewal(const std::string& old_password, const std::string& new_password) {
   const NtHash old_hash = nt_password_hash(library(), old_password);
   const NtHash new_hash = nt_password_hash(library(), new_password);
   NewPasswordProof proof;
   proof.challenge.fill(0x22);
-  Padding padding;
+  SeededRandom padding(1);
   proof.change.encrypted_password =
       encrypt_new_password(library(), new_password, old_hash, padding).value();
   proof.change.encrypted_hash = encrypt_old_hash(library(), old_hash, new_hash);

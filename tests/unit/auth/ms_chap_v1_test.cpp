@@ -4,13 +4,10 @@
 
 #include <random>
 
+#include "support/crypto_library.hpp"
+
 namespace upptpd::auth {
 namespace {
-
-const crypto::Library& library() {
-  static const crypto::Library loaded = crypto::Library::load().value();
-  return loaded;
-}
 
 std::string lm_hash_of(std::string_view password) {
   return to_hex(lm_password_hash(library(), password).reveal());

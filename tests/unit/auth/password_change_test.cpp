@@ -5,26 +5,11 @@
 #include <random>
 
 #include "crypto/rc4.hpp"
+#include "support/crypto_library.hpp"
+#include "support/random_sources.hpp"
 
 namespace upptpd::auth {
 namespace {
-
-const crypto::Library& library() {
-  static const crypto::Library loaded = crypto::Library::load().value();
-  return loaded;
-}
-
-class SeededRandom : public RandomSource {
- public:
-  explicit SeededRandom(unsigned seed) : dice_(seed) {}
-
-  void fill(MutableView out) override {
-    for (std::uint8_t& octet : out) octet = static_cast<std::uint8_t>(dice_());
-  }
-
- private:
-  std::mt19937 dice_;
-};
 
 NtHash hash_of(std::string_view password) { return nt_password_hash(library(), password); }
 

@@ -9,13 +9,9 @@
 
 #include "mppe/decryptor.hpp"
 #include "mppe/encryptor.hpp"
+#include "support/crypto_library.hpp"
 
 namespace upptpd::mppe {
-
-inline const crypto::Library& library() {
-  static const crypto::Library loaded = crypto::Library::load().value();
-  return loaded;
-}
 
 class Dice {
  public:

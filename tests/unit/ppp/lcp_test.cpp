@@ -5,24 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "support/random_sources.hpp"
 #include "unit/ppp/judgement_in_words.hpp"
 
 namespace upptpd::ppp {
 namespace {
 
 using std::chrono::seconds;
-
-/// 01 01 01 01, then 02 02 02 02, and so on.
-class CountingRandom : public RandomSource {
- public:
-  void fill(MutableView out) override {
-    ++next_;
-    for (std::uint8_t& octet : out) octet = next_;
-  }
-
- private:
-  std::uint8_t next_ = 0;
-};
 
 class LcpTest : public testing::Test {
  protected:
@@ -169,12 +158,10 @@ TEST_F(LcpTest, NoLoginIsLeftOnlyWhereItIsAllowed) {
   EXPECT_EQ(negotiation.agreed().peer_logs_in_by, AuthMethod::none);
 }
 
-TEST_F(LcpTest, TellsTheOrderOfThePeersFirstOptions) {
+TEST_F(LcpTest, TellsOfThePeersFirstRequestOnce) {
   judged("0104 0578 0506 12345678 0702 0802 0d03 06");
   judged("0506 12345678");
-  const auto requests = notices<LcpNegotiation::FirstRequest>();
-  ASSERT_EQ(requests.size(), 1U);
-  EXPECT_EQ(to_hex(requests[0].option_types), "010507080d");
+  EXPECT_EQ(notices<LcpNegotiation::FirstRequest>().size(), 1U);
 }
 
 // Our own request, whose login we would reject, is answered with another number alone.

@@ -15,15 +15,11 @@
 
 #include "control/message_stream.hpp"
 #include "server/control_channel.hpp"
+#include "support/crypto_library.hpp"
 #include "tun/tun_device.hpp"
 #include "unit/session/scripted_client.hpp"
 
 namespace upptpd::server {
-
-inline const crypto::Library& library() {
-  static const crypto::Library loaded = crypto::Library::load().value();
-  return loaded;
-}
 
 /// One client with its control connection and its call. Packets take no time.
 struct VirtualClient {
@@ -219,7 +215,7 @@ class VirtualServer {
 
   std::string path_ = testing::TempDir() + "virtual-server-" + std::to_string(::getpid());
   config::Config config_;
-  session::SeededRandom random_{1};
+  SeededRandom random_{1};
   PacketPool pool_{256};
   session::Traffic traffic_;
   observe::Log log_;

@@ -7,33 +7,13 @@
 #include <vector>
 
 #include "core/bytes.hpp"
-#include "core/random_source.hpp"
 #include "core/time.hpp"
 #include "ppp/control_packet.hpp"
 #include "ppp/option.hpp"
 #include "ppp/protocol.hpp"
+#include "support/random_sources.hpp"
 
 namespace upptpd::session {
-
-/// The same octets for the same seed.
-class SeededRandom : public RandomSource {
- public:
-  explicit SeededRandom(std::uint32_t seed) : state_(seed * 2654435761U + 1) {}
-
-  std::uint32_t next() {
-    state_ ^= state_ << 13;
-    state_ ^= state_ >> 17;
-    state_ ^= state_ << 5;
-    return state_;
-  }
-
-  void fill(MutableView out) override {
-    for (std::uint8_t& octet : out) octet = static_cast<std::uint8_t>(next() >> 11);
-  }
-
- private:
-  std::uint32_t state_;
-};
 
 /// Windows 10 with a new connection's settings, unless told otherwise.
 struct ClientProfile {

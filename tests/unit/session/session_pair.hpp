@@ -11,6 +11,7 @@
 
 #include "auth/local_verifier.hpp"
 #include "session/session.hpp"
+#include "support/crypto_library.hpp"
 #include "unit/session/client_profile.hpp"
 
 namespace upptpd::session {
@@ -91,11 +92,6 @@ class SessionPair {
  private:
   static constexpr std::uint16_t kClientCall = 7;
   static constexpr std::uint16_t kServerCall = 9;
-
-  static const crypto::Library& library() {
-    static const crypto::Library loaded = crypto::Library::load().value();
-    return loaded;
-  }
 
   static Session::Settings settings(const LinkSettings& link, std::uint16_t peer_call) {
     Session::Settings made;

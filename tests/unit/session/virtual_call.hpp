@@ -14,27 +14,11 @@
 #include "core/writer.hpp"
 #include "ip/ipv4_packet.hpp"
 #include "session/session.hpp"
+#include "support/crypto_library.hpp"
+#include "support/ip_packet.hpp"
 #include "unit/session/scripted_client.hpp"
 
 namespace upptpd::session {
-
-inline const crypto::Library& library() {
-  static const crypto::Library loaded = crypto::Library::load().value();
-  return loaded;
-}
-
-/// An IPv4 packet of `size` octets.
-inline Bytes ip_packet(const std::string& source, const std::string& destination,
-                       std::size_t size = 60, std::uint8_t mark = 0) {
-  Bytes packet(size, mark);
-  Writer writer(packet);
-  writer.u32(0x45000000 | static_cast<std::uint32_t>(size));
-  writer.zeros(4);
-  writer.u32(0x40110000);
-  writer.u32(Ipv4Address::parse(source).value().value());
-  writer.u32(Ipv4Address::parse(destination).value().value());
-  return packet;
-}
 
 class VirtualCall {
  public:
