@@ -116,6 +116,8 @@ void ChapAuthenticator::refuse(LoginFailure failure, Instant now) {
   decide(kFailure, failure_message(settings_.method, code, retry, challenge_));
   stage_ = retry ? Stage::offering_retry : change ? Stage::offering_change : Stage::failed;
   if (retry) --settings_.retries;
+  // Once: whatever comes of it, a login stays bounded.
+  if (change) settings_.password_change = false;
   if (retry || change) timer_.start(now + settings_.user_timeout);
   failure_ = failure;
   outputs_.push(Failed{name_, failure, code, {}, retry || change});

@@ -28,7 +28,7 @@ class ChapAuthenticator : public LoginExchange {
     Duration rechallenge{};
     /// How often the client may try another password (MS-CHAP).
     unsigned retries = 0;
-    /// Whether a client whose password has expired may choose another one (MS-CHAPv2).
+    /// Whether a client whose password has expired may choose another one (MS-CHAPv2), once.
     bool password_change = false;
     /// How long its user may take for either.
     Duration user_timeout = std::chrono::seconds(45);

@@ -121,6 +121,15 @@ TEST_F(ChapChangeTest, AChangeThatIsRefusedIsTheEnd) {
   EXPECT_EQ(receive(change(3)), Log{"drop login_unexpected"});
 }
 
+TEST_F(ChapChangeTest, AChangeIsOfferedOnce) {
+  receive(response("bob"));
+  refuse(LoginFailure::password_expired);
+  receive(change(2));
+  EXPECT_EQ(refuse(LoginFailure::password_expired).back(),
+            "failed bob: the password is right, but has expired (expires=)");
+  EXPECT_EQ(receive(change(3)), Log{"drop login_unexpected"});
+}
+
 class ChapRechallengeTest : public ChapUnderTest {
  protected:
   ChapRechallengeTest()
