@@ -12,12 +12,15 @@ namespace {
 using ppp::AuthMethod;
 
 constexpr std::string_view kAccepted =
-    "auth=, encryption=, strengths=, stateful, disabled, expires=, hours=";
+    "auth=, encryption=, strengths=, stateful, disabled, expires=, hours=, pool=, allow=, routes=";
+
+constexpr std::size_t kLongestPoolName = 32;
+/// In one word: more are a case for a network of their own.
+constexpr std::size_t kMostNetworks = 64;
 
 /// Words that will have a meaning, ours and pppd's.
-constexpr std::array<std::string_view, 10> kNotYet = {
-    "pool",        "rate", "allow",  "max-sessions", "idle",
-    "max-session", "dns",  "routes", "ms-dns",       "maxconnect"};
+constexpr std::array<std::string_view, 7> kNotYet = {
+    "rate", "max-sessions", "idle", "max-session", "dns", "ms-dns", "maxconnect"};
 
 /// Calls `take` with each item of "a,b,c" until it fails.
 template <class Take>
@@ -99,16 +102,60 @@ Result<void> read_hours(UserOptions& options, std::string_view value) {
   return {};
 }
 
+/// A copy of what the other words have said, to be changed by this one.
+template <class Change>
+void change_network(UserOptions& options, Change change) {
+  UserNetwork network = options.network ? *options.network : UserNetwork();
+  change(network);
+  options.network = std::make_shared<const UserNetwork>(std::move(network));
+}
+
+Result<void> read_pool(UserOptions& options, std::string_view value) {
+  if (!is_pool_name(value)) {
+    return fail("must be the name of a pool: from 1 to 32 letters, digits, '-' or '_'");
+  }
+  change_network(options, [&](UserNetwork& network) { network.pool = value; });
+  return {};
+}
+
+Result<std::vector<Ipv4Network>> read_networks(std::string_view value) {
+  std::vector<Ipv4Network> networks;
+  auto read = for_each_item(value, [&](std::string_view item) -> Result<void> {
+    const auto network = Ipv4Network::parse_routable(item);
+    // Nothing of the item: see parse_user_options.
+    if (!network) {
+      return fail("must be a list of networks like 10.5.0.0/16, each without the bits of a host");
+    }
+    if (networks.size() == kMostNetworks) return fail("has more than 64 networks");
+    networks.push_back(*network);
+    return {};
+  });
+  if (!read) return tl::unexpected<Error>(read.error());
+  return networks;
+}
+
+template <std::vector<Ipv4Network> UserNetwork::*member>
+Result<void> read_network_list(UserOptions& options, std::string_view value) {
+  auto networks = read_networks(value);
+  if (!networks) return tl::unexpected<Error>(networks.error());
+  change_network(options, [&](UserNetwork& network) { network.*member = std::move(*networks); });
+  return {};
+}
+
 struct ValuedWord {
   std::string_view name;
   Result<void> (*read)(UserOptions& options, std::string_view value);
 };
 
-constexpr std::array<ValuedWord, 5> kValuedWords = {{{"auth", read_methods},
-                                                     {"encryption", read_requirement},
-                                                     {"strengths", read_strengths},
-                                                     {"expires", read_expires},
-                                                     {"hours", read_hours}}};
+constexpr std::array<ValuedWord, 8> kValuedWords = {
+    {{"auth", read_methods},
+     {"encryption", read_requirement},
+     {"strengths", read_strengths},
+     {"expires", read_expires},
+     {"hours", read_hours},
+     {"pool", read_pool},
+     {"allow", read_network_list<&UserNetwork::allow>},
+     {"routes", read_network_list<&UserNetwork::routes>}}};
 
 struct Switch {
   std::string_view name;
@@ -168,7 +215,21 @@ void add_to_list(std::string& list, std::string_view item) {
   list += item;
 }
 
+void add_networks(std::vector<std::string>& words, std::string_view name,
+                  const std::vector<Ipv4Network>& networks) {
+  if (networks.empty()) return;
+  std::string& word = words.emplace_back(name);
+  for (const Ipv4Network& network : networks) add_to_list(word, network.to_string());
+}
+
 }  // namespace
+
+bool is_pool_name(std::string_view name) {
+  return !name.empty() && name.size() <= kLongestPoolName && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  });
+}
 
 Result<UserOptions> parse_user_options(std::span<const std::string> words) {
   UserOptions options;
@@ -215,6 +276,11 @@ std::vector<std::string> UserOptions::words() const {
   if (disabled) words.emplace_back("disabled");
   if (expires) words.push_back(std::string(kExpiresWord) + to_string(*expires));
   if (hours) words.push_back("hours=" + hours->to_string());
+  if (network) {
+    if (!network->pool.empty()) words.push_back("pool=" + network->pool);
+    add_networks(words, "allow=", network->allow);
+    add_networks(words, "routes=", network->routes);
+  }
   return words;
 }
 

@@ -9,10 +9,21 @@
 #include <vector>
 
 #include "auth/login_hours.hpp"
+#include "core/ip_address.hpp"
 #include "ppp/auth_method.hpp"
 #include "ppp/encryption_policy.hpp"
 
 namespace upptpd::auth {
+
+/// Where a user is in the network.
+struct UserNetwork {
+  /// pool=office; empty: the pool of all.
+  std::string pool;
+  /// allow=10.0.0.0/8,192.168.1.5: what he may reach. Empty: everything.
+  std::vector<Ipv4Network> allow;
+  /// routes=10.5.0.0/16: what lies behind him.
+  std::vector<Ipv4Network> routes;
+};
 
 struct UserOptions {
   /// auth=mschapv2,mschap: never `none`, since who is named logs in. Empty: as configured.
@@ -29,6 +40,8 @@ struct UserOptions {
   std::optional<std::chrono::year_month_day> expires;
   /// hours=Wk0800-1800; null: always. Behind a pointer, since most have none.
   std::shared_ptr<const LoginHours> hours;
+  /// Null: none of its words. For the same reason.
+  std::shared_ptr<const UserNetwork> network;
 
   /// The policy for this user, where the configuration has that one.
   [[nodiscard]] ppp::EncryptionPolicy applied_to(ppp::EncryptionPolicy policy) const;
@@ -38,6 +51,9 @@ struct UserOptions {
   /// The words that say this, in the order of the members.
   [[nodiscard]] std::vector<std::string> words() const;
 };
+
+/// From 1 to 32 letters, digits, '-' or '_'.
+bool is_pool_name(std::string_view name);
 
 /// What the word that expires a password begins with.
 inline constexpr std::string_view kExpiresWord = "expires=";

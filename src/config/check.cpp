@@ -1,6 +1,9 @@
 #include "config/check.hpp"
 
 #include <algorithm>
+#include <ranges>
+
+#include "core/bytes.hpp"
 
 namespace upptpd::config {
 namespace {
@@ -16,8 +19,10 @@ class Checker {
 
   std::vector<Problem> run() {
     check_listen();
-    check_pool();
+    check_pools();
     check_pool_size();
+    check_client_routes();
+    check_proxy_arp();
     check_name_servers("network.dns", config_.network.dns);
     check_name_servers("network.wins", config_.network.wins);
     check_keep_alive();
@@ -32,10 +37,23 @@ class Checker {
     problems_.push_back({severity, {}, 0, 0, std::move(message)});
   }
 
-  bool in_pool(Ipv4Address address) const {
-    const auto& ranges = config_.network.client_ips;
-    return std::any_of(ranges.begin(), ranges.end(),
-                       [&](const AddressRange& range) { return range.contains(address); });
+  /// Of a pool; its key.
+  struct Pool {
+    std::string key;
+    const std::vector<AddressRange>& ranges;
+
+    [[nodiscard]] bool contains(Ipv4Address address) const {
+      return std::ranges::any_of(
+          ranges, [&](const AddressRange& range) { return range.contains(address); });
+    }
+  };
+
+  std::vector<Pool> pools() const {
+    std::vector<Pool> pools{{"network.client_ips", config_.network.client_ips}};
+    for (const auto& [name, ranges] : config_.network.pools) {
+      pools.push_back({"network.pools." + name, ranges});
+    }
+    return pools;
   }
 
   void check_listen() {
@@ -49,35 +67,91 @@ class Checker {
       add(Severity::error,
           "server.listen: 0.0.0.0 is every address already: leave it or the others out");
     }
-    for (const Ipv4Address address : listen) {
-      if (!in_pool(address)) continue;
-      add(Severity::error, "network.client_ips: contains " + address.to_string() +
-                               ", which server.listen has: clients must not get it");
+    for (const Pool& pool : pools()) {
+      for (const Ipv4Address address : listen) {
+        if (!pool.contains(address)) continue;
+        add(Severity::error, pool.key + ": contains " + address.to_string() +
+                                 ", which server.listen has: clients must not get it");
+      }
     }
   }
 
-  void check_pool() {
+  void check_pools() {
     const Ipv4Address local = config_.network.local_ip;
-    if (in_pool(local)) {
-      add(Severity::error, "network.client_ips: contains network.local_ip, " + local.to_string() +
-                               ": take it out of the range");
-    }
-    std::vector<AddressRange> ranges = config_.network.client_ips;
-    std::sort(ranges.begin(), ranges.end(),
-              [](const AddressRange& a, const AddressRange& b) { return a.first < b.first; });
-    // Against the furthest end so far, since a range may lie inside an earlier one.
-    Ipv4Address end;
-    for (const AddressRange& range : ranges) {
-      if (range.first <= end) {
-        add(Severity::error,
-            "network.client_ips: " + range.first.to_string() + " is there more than once");
+    struct Owned {
+      AddressRange range;
+      std::string key;
+    };
+    std::vector<Owned> ranges;
+    for (const Pool& pool : pools()) {
+      if (pool.contains(local)) {
+        add(Severity::error, pool.key + ": contains network.local_ip, " + local.to_string() +
+                                 ": take it out of the range");
       }
-      end = std::max(end, range.last);
+      for (const AddressRange& range : pool.ranges) ranges.push_back({range, pool.key});
+    }
+    std::ranges::stable_sort(ranges, {}, [](const Owned& owned) { return owned.range.first; });
+    // Against the furthest end so far, since a range may lie inside an earlier one.
+    const Owned* furthest = nullptr;
+    for (const Owned& owned : ranges) {
+      if (furthest != nullptr && owned.range.first <= furthest->range.last) {
+        const std::string twice = owned.range.first.to_string();
+        add(Severity::error, owned.key == furthest->key
+                                 ? owned.key + ": " + twice + " is there more than once"
+                                 : owned.key + ": " + twice + " is in " + furthest->key + ", too");
+      }
+      if (furthest == nullptr || owned.range.last > furthest->range.last) furthest = &owned;
+    }
+  }
+
+  void check_client_routes() {
+    struct Owned {
+      Ipv4Network network;
+      std::string key;
+    };
+    std::vector<Owned> earlier;
+    for (const auto& [user, networks] : config_.network.client_routes) {
+      const std::string key = "network.client_routes." + printable(user);
+      for (const Ipv4Network& network : networks) {
+        check_client_route(key, network);
+        for (const Owned& other : earlier) {
+          if (!network.overlaps(other.network)) continue;
+          add(Severity::error, key + ": " + network.to_string() + " overlaps " +
+                                   other.network.to_string() + " of " + other.key);
+        }
+        earlier.push_back({network, key});
+      }
+    }
+  }
+
+  void check_client_route(const std::string& key, const Ipv4Network& network) {
+    const Ipv4Address local = config_.network.local_ip;
+    if (network.contains(local)) {
+      add(Severity::error, key + ": " + network.to_string() + " contains network.local_ip, " +
+                               local.to_string() + ", which is not behind a client");
+    }
+    for (const Pool& pool : pools()) {
+      for (const AddressRange& range : pool.ranges) {
+        if (range.first > network.last() || range.last < network.first()) continue;
+        add(Severity::error, key + ": " + network.to_string() + " and " + pool.key +
+                                 " have addresses in common: a client's own address is not behind "
+                                 "it");
+        break;
+      }
+    }
+  }
+
+  void check_proxy_arp() {
+    for (const std::string& name : config_.network.proxy_arp.interfaces) {
+      if (name != config_.network.interface) continue;
+      add(Severity::error,
+          "network.proxy_arp: " + name + " is the clients' own interface: name those of the LAN");
     }
   }
 
   void check_pool_size() {
-    const std::uint64_t size = pool_size(config_.network.client_ips);
+    std::uint64_t size = 0;
+    for (const Pool& pool : pools()) size += pool_size(pool.ranges);
     // Who left max_sessions alone means the pool to be the limit.
     if (config_.server.max_sessions == ServerConfig{}.max_sessions) return;
     if (size >= config_.server.max_sessions) return;
@@ -87,9 +161,11 @@ class Checker {
   }
 
   void check_name_servers(const std::string& key, const std::vector<Ipv4Address>& servers) {
-    for (const Ipv4Address server : servers) {
-      if (!in_pool(server)) continue;
-      add(Severity::warning, key + ": " + server.to_string() + " is one of network.client_ips");
+    for (const Pool& pool : pools()) {
+      for (const Ipv4Address server : servers) {
+        if (!pool.contains(server)) continue;
+        add(Severity::warning, key + ": " + server.to_string() + " is one of " + pool.key);
+      }
     }
   }
 
@@ -176,6 +252,19 @@ class Checker {
 }  // namespace
 
 std::vector<Problem> find_problems(const Config& config) { return Checker(config).run(); }
+
+std::vector<Problem> find_user_problems(const Config& config, const auth::SecretsFile& users) {
+  std::vector<Problem> problems;
+  for (const auth::SecretsEntry& entry : users.entries()) {
+    const auto& network = entry.options.network;
+    if (!network || network->pool.empty() || config.network.pools.contains(network->pool)) continue;
+    // The name is one of ours only where it is a pool's.
+    problems.push_back({Problem::Severity::warning, config.auth.secrets, entry.line, 1,
+                        "pool= after -- names a pool that network.pools does not have: its user "
+                        "gets no address"});
+  }
+  return problems;
+}
 
 bool has_error(const std::vector<Problem>& problems) {
   return std::any_of(problems.begin(), problems.end(),

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,20 +23,48 @@ struct ServerConfig {
   unsigned max_sessions = 1000;
 };
 
+/// On which interfaces ARP requests for clients' addresses are answered.
+struct ProxyArp {
+  enum class Mode : std::uint8_t {
+    automatic,  // where a subnet of the interface contains the client's address
+    off,
+    listed  // on `interfaces`, whatever their subnets
+  };
+  Mode mode = Mode::automatic;
+  std::vector<std::string> interfaces;
+
+  friend bool operator==(const ProxyArp&, const ProxyArp&) = default;
+};
+
 struct NetworkConfig {
   /// Name of the TUN device.
   std::string interface = "pptp0";
   /// The server's end of every call.
   Ipv4Address local_ip = Ipv4Address(0xc0a80001);  // 192.168.0.1
-  /// The clients' ends: a pool.
+  /// The clients' ends: the pool of those who have no other.
   std::vector<AddressRange> client_ips = {
       {Ipv4Address(0xc0a800ea), Ipv4Address(0xc0a800ee)}};  // 192.168.0.234-238
+  /// Further pools, by name: for users whose line in the secrets file has pool=NAME.
+  std::map<std::string, std::vector<AddressRange>> pools;
   /// Told to the clients; at most two each (RFC 1877 has no more).
   std::vector<Ipv4Address> dns;
   std::vector<Ipv4Address> wins;
   /// Octets of the largest PPP packet, as in pppd. The interface gets 4 less, which encryption
   /// takes.
   unsigned mtu = 1400;
+  /// Whether the segments of TCP connections through the tunnel are kept small enough for it.
+  bool mss_clamp = true;
+  ProxyArp proxy_arp;
+  /// Whether free addresses are looked for on the LAN, so that none is handed out which a host has.
+  bool arp_probe = true;
+  /// Told to clients that ask by DHCP, which Windows does: the DNS suffix (empty: none), and
+  /// networks to be reached through the tunnel.
+  std::string domain;
+  std::vector<Ipv4Network> routes;
+  /// Whether clients may talk to each other.
+  bool client_to_client = true;
+  /// Networks behind a client, by its user: routed to it while it is connected.
+  std::map<std::string, std::vector<Ipv4Network>> client_routes;
 };
 
 /// What becomes of a login whose user has a session.
@@ -70,6 +99,22 @@ struct PppConfig {
   unsigned lcp_echo_failure = 4;
 };
 
+/// Programs of the administrator, as pppd runs them. Empty: none. Paths are relative like
+/// `AuthConfig::secrets`.
+struct HooksConfig {
+  std::string ip_pre_up;  // may refuse the session
+  std::string ip_up;
+  std::string ip_down;
+  std::string auth_up;
+  std::string auth_down;
+  /// After which a hook is killed.
+  std::chrono::seconds timeout{30};
+  /// Hooks that run at a time.
+  unsigned parallel = 8;
+
+  friend bool operator==(const HooksConfig&, const HooksConfig&) = default;
+};
+
 struct AdminConfig {
   /// Of a Unix socket. Relative like `AuthConfig::secrets`.
   std::string socket = "/run/upptpd/admin.sock";
@@ -81,6 +126,7 @@ struct Config {
   AuthConfig auth;
   ppp::EncryptionPolicy encryption;
   PppConfig ppp;
+  HooksConfig hooks;
   AdminConfig admin;
 };
 

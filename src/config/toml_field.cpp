@@ -104,6 +104,27 @@ std::optional<std::string> Field::text(std::size_t max_size) const {
   return text;
 }
 
+std::optional<std::string> Field::text_or_empty(std::size_t max_size) const {
+  const toml::value<std::string>* value = node_->as_string();
+  if (value != nullptr && value->get().empty()) return std::string();
+  return text(max_size);
+}
+
+std::optional<std::vector<std::pair<std::string, Field>>> Field::entries(
+    std::string_view example) const {
+  const toml::table* table = node_->as_table();
+  if (table == nullptr) {
+    wrong_type("a table like " + std::string(example));
+    return {};
+  }
+  std::vector<std::pair<std::string, Field>> entries;
+  for (const auto& [key, node] : *table) {
+    const std::string name(key.str());
+    entries.emplace_back(name, Field(node, key_ + "." + printable(name), *problems_));
+  }
+  return entries;
+}
+
 std::optional<std::vector<Field>> Field::items(std::string_view example, bool may_be_empty) const {
   const toml::array* array = node_->as_array();
   if (array == nullptr) {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/problem.hpp"
@@ -52,9 +53,16 @@ class Field {
   [[nodiscard]] std::optional<bool> boolean() const;
   /// Not empty, without control characters, at most `max_size` octets.
   [[nodiscard]] std::optional<std::string> text(std::size_t max_size) const;
+  /// The same, or empty.
+  [[nodiscard]] std::optional<std::string> text_or_empty(std::size_t max_size) const;
+  [[nodiscard]] bool is_text() const { return node_->is_string(); }
   /// The items of an array that is not empty unless `may_be_empty`. `example` shows such an array.
   [[nodiscard]] std::optional<std::vector<Field>> items(std::string_view example,
                                                         bool may_be_empty = false) const;
+
+  /// The values of a table, which may be empty, by their keys. `example` shows such a table.
+  [[nodiscard]] std::optional<std::vector<std::pair<std::string, Field>>> entries(
+      std::string_view example) const;
 
   /// The value that a name stands for.
   template <class T>

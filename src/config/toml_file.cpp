@@ -32,8 +32,12 @@ class TomlReader {
       problems_.add(error.source().begin, printable(error.description(), kMaxDescription));
     }
     if (!problems_.empty()) return fail_with(problems_.take_sorted());
-    config_.auth.secrets = in_folder_of(file_name_, config_.auth.secrets);
-    config_.admin.socket = in_folder_of(file_name_, config_.admin.socket);
+    for (std::string* path :
+         {&config_.auth.secrets, &config_.admin.socket, &config_.hooks.ip_pre_up,
+          &config_.hooks.ip_up, &config_.hooks.ip_down, &config_.hooks.auth_up,
+          &config_.hooks.auth_down}) {
+      if (!path->empty()) *path = in_folder_of(file_name_, *path);
+    }
     return std::move(config_);
   }
 

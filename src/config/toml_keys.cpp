@@ -5,8 +5,8 @@
 #include <numeric>
 #include <set>
 
-#include "core/bytes.hpp"
-#include "core/interface_name.hpp"
+#include "config/toml_addresses.hpp"
+#include "config/toml_network.hpp"
 
 namespace upptpd::config {
 namespace {
@@ -15,24 +15,9 @@ constexpr std::int64_t kMaxSeconds = 86400;
 /// Each time costs a login; more often shows nothing more.
 constexpr std::int64_t kShortestRechallenge = 30;
 constexpr std::int64_t kMostRetries = 5;
-
-/// Each item of an array as an address for which `accepts` holds; what it must be otherwise is
-/// `wanted`.
-std::vector<Ipv4Address> read_addresses(const std::vector<Field>& items, std::string_view wanted,
-                                        bool (*accepts)(Ipv4Address)) {
-  std::vector<Ipv4Address> addresses;
-  for (const Field& item : items) {
-    const auto text = item.text(255);
-    if (!text) continue;
-    const auto address = Ipv4Address::parse(*text);
-    if (address && accepts(*address)) {
-      addresses.push_back(*address);
-    } else {
-      item.error('"' + printable(*text) + "\" is not " + std::string(wanted));
-    }
-  }
-  return addresses;
-}
+/// A client waits for ip_pre_up, and gives up after a minute.
+constexpr std::int64_t kLongestHook = 600;
+constexpr std::int64_t kMostHooks = 256;
 
 void read_listen(const Field& field, Config& config) {
   const auto items = field.items("[\"0.0.0.0\"]");
@@ -54,66 +39,6 @@ void read_max_sessions(const Field& field, Config& config) {
   // Half of all call ids: a new one is found at random, and old ones rest.
   if (const auto count = field.integer(1, 32768)) {
     config.server.max_sessions = static_cast<unsigned>(*count);
-  }
-}
-
-void read_interface(const Field& field, Config& config) {
-  const auto name = field.text(kLongestInterfaceName);
-  if (!name) return;
-  if (!is_interface_name(*name)) {
-    field.error("an interface name has no '/', ':', '%' or blank, and is not \".\" or \"..\"");
-    return;
-  }
-  config.network.interface = *name;
-}
-
-void read_local_ip(const Field& field, Config& config) {
-  const auto text = field.text(255);
-  if (!text) return;
-  const auto address = Ipv4Address::parse(*text);
-  if (!address || !address->is_host()) {
-    field.error('"' + printable(*text) +
-                "\" is not the IPv4 address of a host, like \"192.168.0.1\"");
-    return;
-  }
-  config.network.local_ip = *address;
-}
-
-void read_client_ips(const Field& field, Config& config) {
-  const auto items = field.items("[\"192.168.0.234-238\"]");
-  if (!items) return;
-  std::vector<AddressRange> pool;
-  for (const Field& item : *items) {
-    const auto text = item.text(255);
-    if (!text) continue;
-    const auto ranges = parse_address_ranges(*text);
-    if (ranges) {
-      pool.insert(pool.end(), ranges->begin(), ranges->end());
-    } else {
-      item.error(ranges.error().message);
-    }
-  }
-  config.network.client_ips = std::move(pool);
-}
-
-/// IPCP has options for two name servers of a kind (RFC 1877).
-std::vector<Ipv4Address> read_name_servers(const Field& field) {
-  const auto items = field.items("[\"192.168.0.1\"]", true);
-  if (!items) return {};
-  if (items->size() > 2) field.error("at most two addresses can be told to a client");
-  return read_addresses(*items, "the IPv4 address of a host",
-                        [](Ipv4Address address) { return address.is_host(); });
-}
-
-void read_dns(const Field& field, Config& config) { config.network.dns = read_name_servers(field); }
-
-void read_wins(const Field& field, Config& config) {
-  config.network.wins = read_name_servers(field);
-}
-
-void read_mtu(const Field& field, Config& config) {
-  if (const auto mtu = field.integer(576, 1500, " octets")) {
-    config.network.mtu = static_cast<unsigned>(*mtu);
   }
 }
 
@@ -233,6 +158,23 @@ void read_lcp_echo_failure(const Field& field, Config& config) {
   }
 }
 
+template <std::string HooksConfig::*path>
+void read_hook(const Field& field, Config& config) {
+  if (const auto text = field.text_or_empty(4095)) config.hooks.*path = *text;
+}
+
+void read_hook_timeout(const Field& field, Config& config) {
+  if (const auto seconds = field.integer(1, kLongestHook, " seconds")) {
+    config.hooks.timeout = std::chrono::seconds(*seconds);
+  }
+}
+
+void read_hooks_parallel(const Field& field, Config& config) {
+  if (const auto count = field.integer(1, kMostHooks)) {
+    config.hooks.parallel = static_cast<unsigned>(*count);
+  }
+}
+
 void read_socket(const Field& field, Config& config) {
   if (const auto path = field.text(4095)) config.admin.socket = *path;
 }
@@ -249,14 +191,14 @@ constexpr TomlKey kKeys[] = {
     {"network", "dns", read_dns},
     {"network", "wins", read_wins},
     {"network", "mtu", read_mtu},
-    {"network", "pools", nullptr},
-    {"network", "domain", nullptr},
-    {"network", "routes", nullptr},
-    {"network", "mss_clamp", nullptr},
-    {"network", "proxy_arp", nullptr},
-    {"network", "arp_probe", nullptr},
-    {"network", "client_to_client", nullptr},
-    {"network", "client_routes", nullptr},
+    {"network", "pools", read_pools},
+    {"network", "domain", read_domain},
+    {"network", "routes", read_routes},
+    {"network", "mss_clamp", read_mss_clamp},
+    {"network", "proxy_arp", read_proxy_arp},
+    {"network", "arp_probe", read_arp_probe},
+    {"network", "client_to_client", read_client_to_client},
+    {"network", "client_routes", read_client_routes},
     {"network", "broadcast_relay", nullptr},
     {"network", "ipv6", nullptr},
     {"auth", "methods", read_methods},
@@ -276,13 +218,20 @@ constexpr TomlKey kKeys[] = {
     {"ppp", "max_configure", nullptr},
     {"ppp", "idle", nullptr},
     {"ppp", "max_session", nullptr},
+    {"hooks", "ip_pre_up", read_hook<&HooksConfig::ip_pre_up>},
+    {"hooks", "ip_up", read_hook<&HooksConfig::ip_up>},
+    {"hooks", "ip_down", read_hook<&HooksConfig::ip_down>},
+    {"hooks", "auth_up", read_hook<&HooksConfig::auth_up>},
+    {"hooks", "auth_down", read_hook<&HooksConfig::auth_down>},
+    {"hooks", "timeout", read_hook_timeout},
+    {"hooks", "parallel", read_hooks_parallel},
     {"admin", "socket", read_socket},
     {"admin", "socket_group", nullptr},
     {"admin", "http", nullptr},
 };
 
 /// Tables of which nothing is built.
-constexpr std::array<std::string_view, 4> kLaterTables = {"limits", "hooks", "log", "history"};
+constexpr std::array<std::string_view, 3> kLaterTables = {"limits", "log", "history"};
 
 /// Insertions, deletions and replacements from one word to another.
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -48,6 +48,21 @@ std::optional<Ipv4Network> Ipv4Network::parse(std::string_view text) {
   return Ipv4Network{*address, *length};
 }
 
+Result<Ipv4Network> Ipv4Network::parse_routable(std::string_view text) {
+  const auto network = parse(text);
+  if (!network) return fail("is not a network like \"10.5.0.0/16\"");
+  if (network->prefix_length == 0) return fail("is every address: name the networks");
+  if (network->first() != network->address) {
+    return fail("names a host in a network: write \"" +
+                Ipv4Network{network->first(), network->prefix_length}.to_string() + "\"");
+  }
+  // Enough: a block of addresses that has 127/8 inside also ends there.
+  if (!network->first().is_host() || !network->last().is_host()) {
+    return fail("has addresses that no host can have");
+  }
+  return *network;
+}
+
 std::string Ipv4Network::to_string() const {
   return address.to_string() + (prefix_length == 32 ? "" : "/" + std::to_string(prefix_length));
 }

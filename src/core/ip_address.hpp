@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/result.hpp"
+
 namespace upptpd {
 
 class Ipv4Address {
@@ -43,14 +45,30 @@ struct Ipv4Network {
   /// "a.b.c.d/n" with n from 0 to 32, or "a.b.c.d" for one host.
   static std::optional<Ipv4Network> parse(std::string_view text);
 
+  /// The same for a network that a route can lead to: not everything, no host bits set, only
+  /// addresses that hosts can have. Fails with what follows the text in a sentence.
+  static Result<Ipv4Network> parse_routable(std::string_view text);
+
   [[nodiscard]] constexpr std::uint32_t mask() const {
     return prefix_length == 0 ? 0 : ~std::uint32_t{0} << (32 - prefix_length);
   }
   [[nodiscard]] constexpr bool contains(Ipv4Address host) const {
     return ((host.value() ^ address.value()) & mask()) == 0;
   }
+  /// Its first and last address.
+  [[nodiscard]] constexpr Ipv4Address first() const {
+    return Ipv4Address(address.value() & mask());
+  }
+  [[nodiscard]] constexpr Ipv4Address last() const {
+    return Ipv4Address(address.value() | ~mask());
+  }
+  [[nodiscard]] constexpr bool overlaps(const Ipv4Network& other) const {
+    return contains(other.first()) || other.contains(first());
+  }
   /// "a.b.c.d/n", or "a.b.c.d" for one host.
   [[nodiscard]] std::string to_string() const;
+
+  friend constexpr auto operator<=>(const Ipv4Network&, const Ipv4Network&) = default;
 };
 
 }  // namespace upptpd

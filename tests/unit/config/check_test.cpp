@@ -225,5 +225,47 @@ TEST(Problem, RendersWithAsMuchOfItsPlaceAsIsKnown) {
   EXPECT_EQ(problem.to_string(), "warning: text");
 }
 
+TEST(FindProblems, PoolsHaveNoAddressInCommon) {
+  Config config;
+  config.network.pools["office"] = {range("192.168.0.238", "192.168.0.240")};
+  EXPECT_EQ(only_message(config),
+            "network.pools.office: 192.168.0.238 is in network.client_ips, too");
+  config.network.pools["office"] = {range("192.168.0.1", "192.168.0.9")};
+  EXPECT_EQ(only_message(config),
+            "network.pools.office: contains network.local_ip, 192.168.0.1: "
+            "take it out of the range");
+}
+
+TEST(FindProblems, NetworksBehindClientsAreNowhereElse) {
+  Config config;
+  config.network.client_routes["a"] = {*Ipv4Network::parse("10.0.0.0/8")};
+  config.network.client_routes["b"] = {*Ipv4Network::parse("10.5.0.0/16")};
+  EXPECT_EQ(only_message(config),
+            "network.client_routes.b: 10.5.0.0/16 overlaps 10.0.0.0/8 of "
+            "network.client_routes.a");
+  config.network.client_routes = {{"a", {*Ipv4Network::parse("192.168.0.0/24")}}};
+  EXPECT_EQ(found(config).size(), 2U) << "our own address, and the pool";
+}
+
+TEST(FindProblems, ProxyArpIsForTheLan) {
+  Config config;
+  config.network.proxy_arp = {ProxyArp::Mode::listed, {"eth1", "pptp0"}};
+  EXPECT_EQ(only_message(config),
+            "network.proxy_arp: pptp0 is the clients' own interface: name "
+            "those of the LAN");
+}
+
+TEST(FindProblems, APoolOfAUserIsOneThatThereIs) {
+  Config config;
+  config.network.pools["office"] = {range("10.0.0.1", "10.0.0.5")};
+  const auto users = auth::SecretsFile::parse(
+      "a * secret * -- pool=office\nb * secret * -- pool=plant\nc * secret *\n");
+  const auto problems = find_user_problems(config, users);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].to_string(),
+            "/etc/upptpd/chap-secrets:2:1: warning: pool= after -- names a pool that network.pools "
+            "does not have: its user gets no address");
+}
+
 }  // namespace
 }  // namespace upptpd::config

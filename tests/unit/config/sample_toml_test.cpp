@@ -53,6 +53,15 @@ TEST(SampleToml, ShowsEveryKeyWithItsDefault) {
   EXPECT_EQ(config.network.dns, defaults.network.dns);
   EXPECT_EQ(config.network.wins, defaults.network.wins);
   EXPECT_EQ(config.network.mtu, defaults.network.mtu);
+  EXPECT_EQ(config.network.pools, defaults.network.pools);
+  EXPECT_EQ(config.network.domain, defaults.network.domain);
+  EXPECT_EQ(config.network.routes, defaults.network.routes);
+  EXPECT_EQ(config.network.mss_clamp, defaults.network.mss_clamp);
+  EXPECT_EQ(config.network.proxy_arp, defaults.network.proxy_arp);
+  EXPECT_EQ(config.network.arp_probe, defaults.network.arp_probe);
+  EXPECT_EQ(config.network.client_to_client, defaults.network.client_to_client);
+  EXPECT_EQ(config.network.client_routes, defaults.network.client_routes);
+  EXPECT_EQ(config.hooks, defaults.hooks);
   EXPECT_EQ(config.auth.methods, defaults.auth.methods);
   EXPECT_EQ(config.auth.secrets, defaults.auth.secrets);
   EXPECT_EQ(config.auth.server_name, defaults.auth.server_name);
