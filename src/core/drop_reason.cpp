@@ -52,6 +52,14 @@ std::string_view to_string(DropReason reason) {
       return "ip_malformed";
     case DropReason::ip_source:
       return "ip_source";
+    case DropReason::ip_destination:
+      return "ip_destination";
+    case DropReason::client_to_client:
+      return "client_to_client";
+    case DropReason::dhcp_refused:
+      return "dhcp_refused";
+    case DropReason::arp_conflict:
+      return "arp_conflict";
     case DropReason::exceeds_peer_mru:
       return "exceeds_peer_mru";
     case DropReason::no_session:
@@ -114,6 +122,14 @@ std::string_view explain(DropReason reason) {
       return "not an IPv4 packet";
     case DropReason::ip_source:
       return "not from the address the client was given";
+    case DropReason::ip_destination:
+      return "to where its user may not go (allow=)";
+    case DropReason::client_to_client:
+      return "to another client, which is not allowed";
+    case DropReason::dhcp_refused:
+      return "DHCP that is no question for settings";
+    case DropReason::arp_conflict:
+      return "a LAN host claims a client's address";
     case DropReason::exceeds_peer_mru:
       return "larger than the client takes";
     case DropReason::no_session:

@@ -34,6 +34,10 @@ enum class DropReason : std::uint8_t {
   mppe_lost,           // stateful: packets before it are missing, and the peer has not begun anew
   ip_malformed,        // not an IPv4 packet
   ip_source,           // a source address that is not the client's
+  ip_destination,      // not among the networks that the user may reach
+  client_to_client,    // to another client, where they may not talk to each other
+  dhcp_refused,        // DHCP of a client that is no DHCPINFORM to us
+  arp_conflict,        // a host on the LAN claims a client's address
   exceeds_peer_mru,    // larger than the peer takes
   no_session,          // nobody has that destination address
   send_failed,         // the system did not take it

@@ -28,6 +28,7 @@ class PacketBuffer {
   void clear() {
     begin_ = kHeadroom;
     end_ = kHeadroom;
+    largest_fragment = 0;
   }
 
   [[nodiscard]] View view() const { return View(storage_).subspan(begin_, size()); }
@@ -64,6 +65,8 @@ class PacketBuffer {
   Ipv4Address peer;
   /// Our own address on that path.
   Ipv4Address local;
+  /// Octets of the largest piece in which it came over that path; 0: whole.
+  std::uint16_t largest_fragment = 0;
 
  private:
   std::size_t begin_ = kHeadroom;

@@ -17,10 +17,26 @@ namespace {
 /// Room for a burst while we are busy with the one before.
 constexpr int kSocketBuffer = 4 << 20;
 
-/// The control message that names the address a packet is sent from.
-struct alignas(cmsghdr) SourceAddress {
-  std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo))> octets;
+/// Room for a control message: the address that a packet is sent from, or the size of the fragments
+/// in which one came.
+struct alignas(cmsghdr) ControlMessage {
+  std::array<std::uint8_t, CMSG_SPACE(std::max(sizeof(in_pktinfo), sizeof(int)))> octets;
 };
+
+#ifndef IP_RECVFRAGSIZE
+constexpr int IP_RECVFRAGSIZE = 25;  // linux/in.h, which does not go together with netinet/in.h
+#endif
+
+std::uint16_t largest_fragment(const msghdr& header) {
+  const cmsghdr* control = CMSG_FIRSTHDR(&header);
+  if (control == nullptr || control->cmsg_level != IPPROTO_IP ||
+      control->cmsg_type != IP_RECVFRAGSIZE || control->cmsg_len != CMSG_LEN(sizeof(int))) {
+    return 0;
+  }
+  int octets = 0;
+  std::memcpy(&octets, CMSG_DATA(control), sizeof(octets));
+  return static_cast<std::uint16_t>(std::clamp(octets, 0, 0xffff));
+}
 
 }  // namespace
 
@@ -29,7 +45,7 @@ struct GreSocket::Scratch {
   std::array<mmsghdr, kBatch> messages{};
   std::array<iovec, kBatch> parts{};
   std::array<sockaddr_in, kBatch> addresses{};
-  std::array<SourceAddress, kBatch> sources{};
+  std::array<ControlMessage, kBatch> controls{};
   std::array<Packet, kBatch> packets;
 
   void point_to_packet(std::size_t i, MutableView octets) {
@@ -37,6 +53,11 @@ struct GreSocket::Scratch {
     messages[i] = {};
     messages[i].msg_hdr.msg_iov = &parts[i];
     messages[i].msg_hdr.msg_iovlen = 1;
+  }
+
+  void make_room_for_control(std::size_t i) {
+    messages[i].msg_hdr.msg_control = controls[i].octets.data();
+    messages[i].msg_hdr.msg_controllen = controls[i].octets.size();
   }
 
   void point_to_addresses(std::size_t i, const PacketBuffer& packet) {
@@ -48,8 +69,7 @@ struct GreSocket::Scratch {
     header.msg_namelen = sizeof(addresses[i]);
     // From the address that the client dialled, which need not be the one that the route would
     // choose.
-    header.msg_control = sources[i].octets.data();
-    header.msg_controllen = sources[i].octets.size();
+    make_room_for_control(i);
     cmsghdr* control = CMSG_FIRSTHDR(&header);
     control->cmsg_level = IPPROTO_IP;
     control->cmsg_type = IP_PKTINFO;
@@ -76,6 +96,9 @@ Result<GreSocket> GreSocket::open() {
     // Best effort: the system may allow less.
     ::setsockopt(descriptor.get(), SOL_SOCKET, option, &kSocketBuffer, sizeof(kSocketBuffer));
   }
+  const int yes = 1;
+  // Where the system does not know it, nothing is noticed.
+  ::setsockopt(descriptor.get(), IPPROTO_IP, IP_RECVFRAGSIZE, &yes, sizeof(yes));
   return GreSocket(std::move(descriptor), std::make_unique<Scratch>());
 }
 
@@ -90,6 +113,7 @@ std::size_t GreSocket::receive(PacketPool& pool, PacketBatch& packets, DropCount
   std::size_t wanted = 0;
   while (wanted < kBatch && (scratch.packets[wanted] = pool.take())) {
     scratch.point_to_packet(wanted, scratch.packets[wanted]->space());
+    scratch.make_room_for_control(wanted);
     ++wanted;
   }
   if (wanted == 0) {
@@ -115,6 +139,7 @@ std::size_t GreSocket::receive(PacketPool& pool, PacketBatch& packets, DropCount
     }
     packet->peer = outer->source;
     packet->local = outer->destination;
+    packet->largest_fragment = largest_fragment(message.msg_hdr);
     packet->resize(outer->total_length);
     packet->pop_front(outer->header_length);
     packets.push_back(std::move(packet));

@@ -112,6 +112,18 @@ void Log::event(const CallContext& call, const session::Event& event, const Verd
                      .add("encryption", e.encryption ? ppp::in_words(*e.encryption) : "none")
                      .add("setup_ms", milliseconds(e.setup)));
           },
+          [&](const session::PacketRefused& e) {
+            warn(with_call("packet_refused", call)
+                     .add("reason", explain(e.reason))
+                     .add("source", e.source.to_string())
+                     .add("destination", e.destination.to_string()));
+          },
+          [&](const session::SettingsTold& e) {
+            Line line = with_call("settings_told", call);
+            line.add("routes", e.routes);
+            if (e.routes_left_out != 0) line.add("routes_left_out", e.routes_left_out);
+            info(line);
+          },
           [&](const session::Disconnected&) { info(with_call("disconnected", call)); },
           [&](const session::PeerTerminates& e) {
             Line line = with_call("client_terminates", call);

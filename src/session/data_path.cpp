@@ -2,6 +2,7 @@
 
 #include "core/writer.hpp"
 #include "ip/ipv4_packet.hpp"
+#include "ip/mss_clamp.hpp"
 
 namespace upptpd::session {
 
@@ -27,7 +28,7 @@ bool DataPath::receive(PacketBuffer& packet, ppp::Protocol protocol, Statistics&
   }
   ++statistics.packets_in;
   statistics.bytes_in += packet.size();
-  return true;
+  return !inform_;
 }
 
 // What was dropped for another reason without being decrypted tells nothing of the keys. But for
@@ -38,7 +39,10 @@ void DataPath::count_noise(ppp::Protocol protocol, std::optional<DropReason> rea
                      reason == DropReason::frame_protocol || reason == DropReason::ip_malformed ||
                      reason == DropReason::mppe_gap;
   if (noise) ++undecipherable_;
-  if (!reason || reason == DropReason::ip_source) undecipherable_ = 0;
+  const bool understood = !reason || reason == DropReason::ip_source ||
+                          reason == DropReason::ip_destination ||
+                          reason == DropReason::dhcp_refused;
+  if (understood) undecipherable_ = 0;
 }
 
 std::optional<DropReason> DataPath::open_frame(PacketBuffer& packet, ppp::Protocol protocol) {
@@ -60,13 +64,44 @@ std::optional<DropReason> DataPath::decrypt(PacketBuffer& packet) {
   return {};
 }
 
-std::optional<DropReason> DataPath::check_packet(PacketBuffer& packet) const {
+std::optional<DropReason> DataPath::check_packet(PacketBuffer& packet) {
   const auto parsed = ip::Ipv4Packet::parse(packet.view());
   if (!parsed) return DropReason::ip_malformed;
-  const auto& filter = network_->source_filter;
-  if (filter && !filter->permits(parsed->source)) return DropReason::ip_source;
+  if (const auto reason = check_addresses(*parsed, packet.view())) {
+    note({*reason, parsed->source, parsed->destination});
+    return reason;
+  }
   packet.resize(parsed->total_length);
+  if (network_->mss != 0) ip::clamp_mss(packet.view(), *parsed, network_->mss);
   return {};
+}
+
+std::optional<DropReason> DataPath::check_addresses(const ip::Ipv4Packet& parsed, View packet) {
+  const auto& filter = network_->source_filter;
+  if (filter && !filter->permits(parsed.source)) return DropReason::ip_source;
+  if (!network_->dhcp_server.is_unspecified()) {
+    const auto inform =
+        ip::read_dhcp_inform(packet, parsed, network_->client, network_->dhcp_server);
+    if (!inform && inform.error() != ip::NotInform::not_ours) return DropReason::dhcp_refused;
+    if (inform) {
+      inform_ = *inform;
+      return {};
+    }
+  }
+  if (!network_->destination_filter.permits(parsed.destination)) return DropReason::ip_destination;
+  return {};
+}
+
+void DataPath::refuse(const Refusal& refusal, Statistics& statistics) {
+  statistics.drops.add(refusal.reason);
+  note(refusal);
+}
+
+void DataPath::note(const Refusal& refusal) {
+  auto before = refused_before_[static_cast<std::size_t>(refusal.reason)];
+  if (before) return;
+  before = true;
+  refusal_ = refusal;
 }
 
 bool DataPath::send(PacketBuffer& packet, Statistics& statistics) {
@@ -78,6 +113,10 @@ bool DataPath::send(PacketBuffer& packet, Statistics& statistics) {
   if (!encryptor_ && !network_->clear) return drop(DropReason::not_encrypted);
   const std::size_t overhead = encryptor_ ? kEncryptionOverhead : 0;
   if (packet.size() + overhead > network_->peer_mru) return drop(DropReason::exceeds_peer_mru);
+  if (network_->mss != 0) {
+    const auto parsed = ip::Ipv4Packet::parse(packet.view());
+    if (parsed) ip::clamp_mss(packet.view(), *parsed, network_->mss);
+  }
   ++statistics.packets_out;
   statistics.bytes_out += packet.size();
   if (!encryptor_) {

@@ -2,11 +2,14 @@
 // that should not.
 #pragma once
 
+#include <bitset>
 #include <optional>
+#include <utility>
 
 #include "core/packet_buffer.hpp"
 #include "crypto/library.hpp"
-#include "ip/source_filter.hpp"
+#include "ip/address_filters.hpp"
+#include "ip/dhcp_inform.hpp"
 #include "mppe/decryptor.hpp"
 #include "mppe/encryptor.hpp"
 #include "ppp/frame.hpp"
@@ -39,6 +42,13 @@ class DataPath {
     ppp::HeaderCompression compression{};
     /// Packets pass while there is no encryption.
     bool clear = false;
+    /// Where packets from the peer may go.
+    ip::DestinationFilter destination_filter{};
+    /// TCP connections are kept to this segment size, in octets; 0: as they are.
+    std::uint16_t mss = 0;
+    /// Where the peer asks for settings by DHCP, and from which address; unspecified: nowhere.
+    Ipv4Address dhcp_server{};
+    Ipv4Address client{};
   };
   void network_up(const Network& network) { network_ = network; }
   void network_down() { network_.reset(); }
@@ -46,6 +56,21 @@ class DataPath {
   /// Makes the IP packet of a PPP frame whose header (which named `protocol`) is off already. False
   /// when it is dropped and counted. Does not allocate.
   bool receive(PacketBuffer& packet, ppp::Protocol protocol, Statistics& statistics);
+
+  /// What the last packet asked for, if it was for us: `receive` said false, and nothing was
+  /// dropped.
+  std::optional<ip::DhcpInform> take_inform() { return std::exchange(inform_, {}); }
+
+  /// A packet that the peer must not send where it wants to.
+  struct Refusal {
+    DropReason reason;
+    Ipv4Address source;
+    Ipv4Address destination;
+  };
+  /// The first one for each reason.
+  std::optional<Refusal> take_refusal() { return std::exchange(refusal_, {}); }
+  /// Drops and counts one that somebody else found.
+  void refuse(const Refusal& refusal, Statistics& statistics);
 
   /// Makes the PPP frame for an IP packet that goes to the peer. False when it is dropped and
   /// counted.
@@ -67,7 +92,9 @@ class DataPath {
   void count_noise(ppp::Protocol protocol, std::optional<DropReason> reason);
   std::optional<DropReason> open_frame(PacketBuffer& packet, ppp::Protocol protocol);
   std::optional<DropReason> decrypt(PacketBuffer& packet);
-  std::optional<DropReason> check_packet(PacketBuffer& packet) const;
+  std::optional<DropReason> check_packet(PacketBuffer& packet);
+  std::optional<DropReason> check_addresses(const ip::Ipv4Packet& parsed, View packet);
+  void note(const Refusal& refusal);
 
   const crypto::Library& library_;
   std::optional<mppe::Encryptor> encryptor_;
@@ -75,6 +102,9 @@ class DataPath {
   bool encryption_used_ = false;
   unsigned undecipherable_ = 0;
   std::optional<Network> network_;
+  std::optional<ip::DhcpInform> inform_;
+  std::optional<Refusal> refusal_;
+  std::bitset<static_cast<std::size_t>(DropReason::count_)> refused_before_;
 };
 
 }  // namespace upptpd::session

@@ -109,6 +109,17 @@ struct Connected {
   /// None: in clear.
   std::optional<ppp::EncryptionModes> encryption{};
 };
+/// The client sent a packet that it must not; the first one for each reason.
+struct PacketRefused {
+  DropReason reason;
+  Ipv4Address source;
+  Ipv4Address destination;
+};
+/// The client has asked by DHCPINFORM for settings; the first time.
+struct SettingsTold {
+  std::size_t routes = 0;
+  std::size_t routes_left_out = 0;  // did not fit into what it takes
+};
 /// Traffic stops; the address is given back with Finished.
 struct Disconnected {};
 /// The client said why it ends: a RAS error number, as its user sees it (0: hang-up).
@@ -126,10 +137,11 @@ struct Finished {
   Statistics statistics;
 };
 
-using Event = std::variant<LinkEstablished, PeerIdentified, PeerRecognised, ProtocolRejected,
-                           AuthenticationRefused, AuthenticationFailed, AuthenticationSucceeded,
-                           AuthenticationRenewed, AuthenticationSkipped, PasswordChanged,
-                           EncryptionStarted, EncryptionRefused, AddressAssigned,
-                           AddressUnavailable, Connected, Disconnected, PeerTerminates, Finished>;
+using Event =
+    std::variant<LinkEstablished, PeerIdentified, PeerRecognised, ProtocolRejected,
+                 AuthenticationRefused, AuthenticationFailed, AuthenticationSucceeded,
+                 AuthenticationRenewed, AuthenticationSkipped, PasswordChanged, EncryptionStarted,
+                 EncryptionRefused, AddressAssigned, AddressUnavailable, Connected, PacketRefused,
+                 SettingsTold, Disconnected, PeerTerminates, Finished>;
 
 }  // namespace upptpd::session

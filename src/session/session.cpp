@@ -1,10 +1,17 @@
 #include "session/session.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "session/encryption_keys.hpp"
 
 namespace upptpd::session {
+namespace {
+
+/// Without options, which a maximum segment size does not count (RFC 6691).
+constexpr int kTcpIpHeaders = 40;
+
+}  // namespace
 
 Session::Session(Settings settings, Environment environment, Instant now)
     : settings_(std::move(settings)),
@@ -43,11 +50,37 @@ void Session::receive_frame(Packet frame, Instant now) {
   if (!link_.authenticated()) return statistics_.drops.add(DropReason::before_login);
   if (data_path_.receive(*frame, header->protocol, statistics_)) {
     environment_.traffic.to_network.push_back(std::move(frame));
+  } else if (const auto inform = data_path_.take_inform()) {
+    answer(*inform);
   } else if (data_path_.keys_are_apart()) {
     hang_up(Cause::encryption_lost, now);
   } else if (data_path_.awaits_flush()) {
     link_.packets_missing(now);
     drain_link(now);
+  } else {
+    tell_refusal();
+  }
+}
+
+void Session::answer(const ip::DhcpInform& inform) {
+  Packet packet = environment_.pool.take();
+  if (!packet) return statistics_.drops.add(DropReason::no_buffer);
+  const ip::DhcpAnswer answer = ip::answer_dhcp_inform(inform, *settings_.dhcp);
+  if (!packet->assign(answer.packet)) return statistics_.drops.add(DropReason::exceeds_peer_mru);
+  send(std::move(packet));
+  if (std::exchange(settings_told_, true)) return;
+  const std::size_t routes = settings_.dhcp->routes.size();
+  outputs_.push(Event(SettingsTold{routes - answer.routes_left_out, answer.routes_left_out}));
+}
+
+void Session::refuse(const DataPath::Refusal& refusal) {
+  data_path_.refuse(refusal, statistics_);
+  tell_refusal();
+}
+
+void Session::tell_refusal() {
+  if (const auto refusal = data_path_.take_refusal()) {
+    outputs_.push(Event(PacketRefused{refusal->reason, refusal->source, refusal->destination}));
   }
 }
 
@@ -68,7 +101,9 @@ void Session::login_verdict(const auth::LoginVerdict& verdict, Instant now) {
   drain_link(now);
 }
 
-void Session::address_assigned(const ppp::IpAssignment& assignment, Instant now) {
+void Session::address_assigned(const ppp::IpAssignment& assignment, Instant now,
+                               ClientNetworks networks) {
+  networks_ = std::move(networks);
   link_.address_assigned(assignment, now);
   drain_link(now);
 }
@@ -151,8 +186,17 @@ void Session::encryption_up(const EncryptionUp& up) {
 void Session::network_up(const NetworkUp& up, Instant now) {
   const ppp::LinkOptions& options = link_.link_options();
   DataPath::Network network{{}, options.peer_mru, options.send_compression, !up.encryption};
+  if (settings_.mss_clamp) {
+    network.mss = static_cast<std::uint16_t>(std::min(settings_.link.mru, options.peer_mru) -
+                                             kEncryptionOverhead - kTcpIpHeaders);
+  }
   // What comes from a server may come from anywhere behind it.
-  if (role() == mppe::Role::server) network.source_filter.emplace(up.assignment.client);
+  if (role() == mppe::Role::server) {
+    network.client = up.assignment.client;
+    network.source_filter.emplace(up.assignment.client, networks_.behind);
+    network.destination_filter = ip::DestinationFilter(networks_.allowed);
+    if (settings_.dhcp) network.dhcp_server = settings_.dhcp->server;
+  }
   data_path_.network_up(network);
   connected_ = true;
   outputs_.push(Event(Connected{up.user, up.assignment, now - started_, up.encryption}));

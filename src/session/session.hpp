@@ -2,9 +2,12 @@
 // meet.
 #pragma once
 
+#include <memory>
 #include <variant>
+#include <vector>
 
 #include "gre/tunnel.hpp"
+#include "ip/dhcp_answer.hpp"
 #include "session/data_path.hpp"
 #include "session/events.hpp"
 #include "session/ppp_link.hpp"
@@ -26,10 +29,22 @@ struct Environment {
   Traffic& traffic;
 };
 
+/// What is known of a client's place in the network beside its address.
+struct ClientNetworks {
+  /// Behind it, so that packets may come from there.
+  std::vector<Ipv4Network> behind;
+  /// Where its packets may go; empty: everywhere.
+  std::vector<Ipv4Network> allowed;
+};
+
 class Session {
  public:
   struct Settings {
     PppLink::Settings link;
+    /// Whether TCP connections are kept to segments that fit into the tunnel.
+    bool mss_clamp = false;
+    /// What a client is told by DHCP; null: nothing, and its DHCP passes.
+    std::shared_ptr<const ip::DhcpSettings> dhcp;
     PeerCallId peer_call_id;
     /// The outer addresses.
     Ipv4Address peer;
@@ -54,7 +69,8 @@ class Session {
   /// Set-Link-Info came: only the first one means anything here.
   void link_info_received(Instant now);
   void login_verdict(const auth::LoginVerdict& verdict, Instant now);
-  void address_assigned(const ppp::IpAssignment& assignment, Instant now);
+  void address_assigned(const ppp::IpAssignment& assignment, Instant now,
+                        ClientNetworks networks = {});
   void address_refused(const std::string& why, Instant now);
 
   /// Ends in good order: tells the peer first, and is finished when it answers or doesn't.
@@ -72,6 +88,8 @@ class Session {
 
   /// Counts a packet that our owner dropped for us.
   void drop(DropReason reason) { statistics_.drops.add(reason); }
+  /// The same for one that the client must not send where it wants to.
+  void refuse(const DataPath::Refusal& refusal);
   [[nodiscard]] const Statistics& statistics() const { return statistics_; }
   [[nodiscard]] bool finished() const { return finished_; }
 
@@ -84,6 +102,8 @@ class Session {
   void drain_link(Instant now);
   void encryption_up(const EncryptionUp& up);
   void network_up(const NetworkUp& up, Instant now);
+  void answer(const ip::DhcpInform& inform);
+  void tell_refusal();
   void send_frame(const SendFrame& frame);
   void transmit(Packet frame);
   void acknowledge_if_due(Instant now);
@@ -95,6 +115,8 @@ class Session {
   gre::Tunnel tunnel_;
   PppLink link_;
   DataPath data_path_;
+  ClientNetworks networks_;
+  bool settings_told_ = false;
   Statistics statistics_;
   OutputQueue<Output> outputs_;
   PacketBatch frames_;  // scratch, so that receiving does not allocate

@@ -120,5 +120,32 @@ TEST_F(DataPathTest, SendsNothingThatThePeerCannotTake) {
   EXPECT_EQ(statistics_.drops[DropReason::exceeds_peer_mru], 1U);
 }
 
+TEST_F(DataPathTest, TellsTheFirstPacketThatIsRefusedForEachReason) {
+  server_.network_up({ip::SourceFilter(Ipv4Address(0x0a000063)), 1500, {true, true}});
+  EXPECT_FALSE(received(sent()));
+  const auto refusal = server_.take_refusal();
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->reason, DropReason::ip_source);
+  EXPECT_EQ(refusal->source, kClient);
+  EXPECT_EQ(refusal->destination, Ipv4Address(0x0a000001));
+  EXPECT_FALSE(received(sent()));
+  EXPECT_FALSE(server_.take_refusal());
+  server_.refuse({DropReason::client_to_client, kClient, kClient}, statistics_);
+  EXPECT_TRUE(server_.take_refusal());
+  EXPECT_EQ(statistics_.drops[DropReason::ip_source], 2U);
+  EXPECT_EQ(statistics_.drops[DropReason::client_to_client], 1U);
+}
+
+TEST_F(DataPathTest, LetsPacketsPassToWhereTheUserMayGo) {
+  DataPath::Network network{ip::SourceFilter(kClient), 1500, {true, true}};
+  network.destination_filter = ip::DestinationFilter({*Ipv4Network::parse("10.0.0.1")});
+  server_.network_up(network);
+  EXPECT_TRUE(received(sent()));
+  network.destination_filter = ip::DestinationFilter({*Ipv4Network::parse("10.0.0.9")});
+  server_.network_up(network);
+  EXPECT_FALSE(received(sent()));
+  EXPECT_EQ(statistics_.drops[DropReason::ip_destination], 1U);
+}
+
 }  // namespace
 }  // namespace upptpd::session
