@@ -10,6 +10,7 @@
 #include "config/check.hpp"
 #include "config/toml_file.hpp"
 #include "config/weaker_choices.hpp"
+#include "server/hook_runner.hpp"
 #include "server/secrets_store.hpp"
 #include "server/server.hpp"
 
@@ -82,6 +83,12 @@ int check(const std::string& path) {
   for (const auto& notice : secrets->take_notices()) {
     std::cerr << notice.message << "\n";
     if (notice.severity == auth::Diagnostic::Severity::error) good = false;
+  }
+  for (const config::Problem& problem : config::find_user_problems(*config, *secrets->current())) {
+    std::cerr << problem.to_string() << "\n";
+  }
+  for (const std::string& hook : server::unusable_hooks(config->hooks)) {
+    std::cerr << path << ": warning: " << hook << "\n";
   }
   print_weaker_choices(*config, path, *secrets->current());
   if (good) std::cout << path << ": ok\n";

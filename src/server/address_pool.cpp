@@ -1,5 +1,6 @@
 #include "server/address_pool.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/check.hpp"
@@ -9,6 +10,7 @@ namespace upptpd::server {
 /// Why free addresses were passed over.
 struct AddressPool::Refusals {
   bool kept = false;
+  bool taken = false;
   bool not_for_this_user = false;
 };
 
@@ -16,9 +18,43 @@ Lease::~Lease() {
   if (pool_ != nullptr) pool_->give_back(address_);
 }
 
-AddressPool::AddressPool(std::vector<config::AddressRange> ranges, std::set<Ipv4Address> reserved)
-    : ranges_(std::move(ranges)), reserved_(std::move(reserved)) {
-  for (const config::AddressRange& range : ranges_) size_ += range.size();
+AddressPool::Pool::Pool(std::string configured_as, Ranges configured)
+    : key(std::move(configured_as)), ranges(std::move(configured)) {
+  for (const config::AddressRange& range : ranges) size += range.size();
+}
+
+bool AddressPool::Pool::contains(Ipv4Address address) const {
+  return std::ranges::any_of(
+      ranges, [&](const config::AddressRange& range) { return range.contains(address); });
+}
+
+AddressPool::AddressPool(Ranges ranges, std::set<Ipv4Address> reserved,
+                         const std::map<std::string, Ranges>& named)
+    : reserved_(std::move(reserved)) {
+  pools_.try_emplace("", "network.client_ips", std::move(ranges));
+  for (const auto& [name, of_name] : named) {
+    pools_.try_emplace(name, "network.pools." + name, of_name);
+  }
+}
+
+bool AddressPool::contains(Ipv4Address address) const {
+  return std::ranges::any_of(pools_,
+                             [&](const auto& pool) { return pool.second.contains(address); });
+}
+
+bool AddressPool::overlaps(const Ipv4Network& network) const {
+  return std::ranges::any_of(pools_, [&](const auto& pool) {
+    return std::ranges::any_of(pool.second.ranges, [&](const config::AddressRange& range) {
+      return range.first <= network.last() && network.first() <= range.last;
+    });
+  });
+}
+
+/// Null if there is none of that name.
+AddressPool::Pool* AddressPool::pool_of(const auth::SecretsEntry& entry) {
+  const auto& network = entry.options.network;
+  const auto found = pools_.find(network ? network->pool : "");
+  return found == pools_.end() ? nullptr : &found->second;
 }
 
 Result<Lease> AddressPool::lease(const Request& request) {
@@ -28,53 +64,91 @@ Result<Lease> AddressPool::lease(const Request& request) {
     return fail("the address column permits none (" + line + "): write * there, or an address");
   }
   const auto fixed = auth::fixed_address(entry);
-  if (fixed && *fixed != request.outer_peer && !in_use_.contains(*fixed) &&
-      !reserved_.contains(*fixed)) {
+  if (fixed && *fixed != request.outer_peer && !in_use_.contains(*fixed) && !is_blocked(*fixed)) {
     // It was anybody's before the secrets file made it this user's.
     if (known_.contains(*fixed)) remember(*fixed, request.user);
     return take(*fixed);
   }
+  Pool* pool = pool_of(entry);
+  if (pool == nullptr) {
+    return fail("network.pools has no \"" + entry.options.network->pool +
+                "\", which pool= names (" + line + ")");
+  }
   Refusals refusals;
-  if (const auto found = find(request, refusals)) {
+  if (const auto found = find(*pool, request, refusals)) {
     remember(*found, request.user);
     return take(*found);
   }
+  if (fixed && taken_.contains(*fixed)) {
+    return fail("a host on the LAN has the user's address " + fixed->to_string());
+  }
   if (fixed) return fail("the user's address " + fixed->to_string() + " is in use");
   if (refusals.not_for_this_user) {
-    return fail("no free address of network.client_ips is permitted to the user (" + line + ")");
+    return fail("no free address of " + pool->key + " is permitted to the user (" + line + ")");
   }
-  return fail(std::string("all addresses of network.client_ips are in use") +
-              (refusals.kept ? ", or kept for users with a fixed address" : ""));
+  return fail("all addresses of " + pool->key + " are in use" +
+              (refusals.kept ? ", or kept for users with a fixed address" : "") +
+              (refusals.taken ? ", or a host on the LAN has them" : ""));
 }
 
 /// An address of the pool for a user without a fixed one.
-std::optional<Ipv4Address> AddressPool::find(const Request& request, Refusals& refusals) {
+std::optional<Ipv4Address> AddressPool::find(Pool& pool, const Request& request,
+                                             Refusals& refusals) {
   const auto last = last_of_user_.find(request.user);
-  if (last != last_of_user_.end() && is_available(last->second->address, request, refusals)) {
+  if (last != last_of_user_.end() && pool.contains(last->second->address) &&
+      is_available(last->second->address, request, refusals)) {
     return last->second->address;
   }
-  if (const auto unknown = find_unknown(request, refusals)) return unknown;
+  if (const auto unknown = find_unknown(pool, request, refusals)) return unknown;
   for (const Known& known : resting_) {
-    if (is_available(known.address, request, refusals)) return known.address;
+    if (pool.contains(known.address) && is_available(known.address, request, refusals)) {
+      return known.address;
+    }
   }
   return {};
 }
 
-std::optional<Ipv4Address> AddressPool::find_unknown(const Request& request, Refusals& refusals) {
+std::optional<Ipv4Address> AddressPool::find_unknown(Pool& pool, const Request& request,
+                                                     Refusals& refusals) {
   const auto passes = [&](Ipv4Address address) {
     return known_.contains(address) || reserved_.contains(address);
   };
-  while (first_unknown_ < size_ && passes(at(first_unknown_))) ++first_unknown_;
-  for (std::uint64_t index = first_unknown_; index < size_; ++index) {
-    const Ipv4Address address = at(index);
+  while (pool.first_unknown < pool.size && passes(pool.at(pool.first_unknown))) {
+    ++pool.first_unknown;
+  }
+  for (std::uint64_t index = pool.first_unknown; index < pool.size; ++index) {
+    const Ipv4Address address = pool.at(index);
     if (!passes(address) && is_available(address, request, refusals)) return address;
   }
   return {};
 }
 
+std::vector<Ipv4Address> AddressPool::upcoming(std::size_t count) const {
+  std::vector<Ipv4Address> addresses;
+  for (const auto& [name, pool] : pools_) {
+    const std::size_t enough = addresses.size() + count;
+    for (std::uint64_t index = pool.first_unknown; index < pool.size && addresses.size() < enough;
+         ++index) {
+      const Ipv4Address address = pool.at(index);
+      const bool free = !known_.contains(address) && !in_use_.contains(address);
+      if (free && !is_blocked(address)) addresses.push_back(address);
+    }
+    for (const Known& known : resting_) {
+      if (addresses.size() >= enough) break;
+      const bool free = !in_use_.contains(known.address) && !is_blocked(known.address);
+      if (pool.contains(known.address) && free) addresses.push_back(known.address);
+    }
+  }
+  return addresses;
+}
+
 bool AddressPool::is_available(Ipv4Address address, const Request& request,
                                Refusals& refusals) const {
-  if (in_use_.contains(address)) return false;
+  if (in_use_.contains(address) || reserved_.contains(address)) return false;
+  if (taken_.contains(address)) {
+    refusals.taken = true;
+    return false;
+  }
   if (request.fixed_addresses.contains(address)) {
     refusals.kept = true;
     return false;
@@ -116,8 +190,8 @@ bool AddressPool::is_users_last(const Known& known) const {
   return last != last_of_user_.end() && &*last->second == &known;
 }
 
-Ipv4Address AddressPool::at(std::uint64_t index) const {
-  for (const config::AddressRange& range : ranges_) {
+Ipv4Address AddressPool::Pool::at(std::uint64_t index) const {
+  for (const config::AddressRange& range : ranges) {
     if (index < range.size()) {
       return Ipv4Address(range.first.value() + static_cast<std::uint32_t>(index));
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/clock.hpp"
 #include "server/local_time.hpp"
 #include "server/secrets_writer.hpp"
 
@@ -22,6 +23,8 @@ session::Session::Settings session_settings(Services& services, const ServedCall
   settings.link.server_name = config.auth.server_name;
   settings.link.echo.interval = config.ppp.lcp_echo_interval;
   settings.link.echo.failure = config.ppp.lcp_echo_failure;
+  settings.mss_clamp = config.network.mss_clamp;
+  settings.dhcp = services.dhcp;
   settings.peer_call_id = outer.peer_call_id;
   settings.peer = outer.peer;
   settings.local = outer.local;
@@ -34,7 +37,8 @@ ServedCall::ServedCall(Services& services, CallId id, const Outer& outer, Instan
     : services_(services),
       id_(id),
       outer_(outer),
-      session_(session_settings(services, outer), services.environment, now) {
+      session_(session_settings(services, outer), services.environment, now),
+      hooks_(services.hooks) {
   services_.sessions.add(id_, *this);
 }
 
@@ -46,7 +50,29 @@ ServedCall::~ServedCall() {
 
 void ServedCall::receive(Packet packet, const gre::Header& header, Instant now) {
   if (packet->peer != outer_.peer) return session_.drop(DropReason::gre_wrong_peer);
+  if (packet->largest_fragment != 0) note_fragment(*packet);
   session_.receive(std::move(packet), header, now);
+  drain(now);
+}
+
+// What the path fragments costs each packet twice, and is lost where a firewall drops fragments.
+void ServedCall::note_fragment(const PacketBuffer& packet) {
+  if (std::exchange(fragments_told_, true)) return;
+  // IP, GRE with both numbers, PPP with address and control.
+  constexpr unsigned kOuterHeaders = 20 + 16 + 4;
+  services_.log.warn(
+      observe::Line("outer_path_fragments")
+          .add("call", id_.value())
+          .add("peer", outer_.peer.to_string())
+          .add("fragment", packet.largest_fragment)
+          .add("message",
+               "the client's packets arrive in fragments, since the path to it is narrow; "
+               "with network.mtu = " +
+                   std::to_string(packet.largest_fragment - kOuterHeaders) + " they would fit"));
+}
+
+void ServedCall::refuse(const session::DataPath::Refusal& refusal, Instant now) {
+  session_.refuse(refusal);
   drain(now);
 }
 
@@ -82,7 +108,7 @@ void ServedCall::drain(Instant now) {
         Overloaded{
             [&](session::Session::VerifyLogin& verify_login) { verify(verify_login.request, now); },
             [&](session::Session::AssignAddress&) { assign_address(now); },
-            [&](session::Event& event) { note(event); },
+            [&](session::Event& event) { note(event, now); },
         },
         *output);
   }
@@ -101,7 +127,7 @@ void ServedCall::verify(const auth::LoginRequest& request, Instant now) {
     if (!store_password(request.name, *login->new_password)) {
       return session_.login_verdict(auth::LoginRefused{auth::LoginFailure::bad_new_password}, now);
     }
-    note(session::Event(session::PasswordChanged{login->user}));
+    note(session::Event(session::PasswordChanged{login->user}), now);
   }
   // Challenged again, it is no second session of the user's.
   const bool asks = login != nullptr && !connected_since_ &&
@@ -180,7 +206,7 @@ void ServedCall::end_others(const auth::SecretsEntry& entry, Instant now) {
   const auto fixed = auth::fixed_address(entry);
   const bool several = services_.config.auth.same_user == config::SameUser::allow;
   for_each_other_of(user_, [&](ServedCall& other) {
-    if (!several || (fixed && other.lease_ && other.client() == *fixed)) other.supersede(now);
+    if (!several || (fixed && other.network_ && other.client() == *fixed)) other.supersede(now);
   });
 }
 
@@ -205,45 +231,80 @@ void ServedCall::assign_address(Instant now) {
   const Result<void> taken = user == nullptr ? fail("the user is not in the secrets file any more")
                                              : take_address(*user, users->fixed_addresses());
   if (!taken) return session_.address_refused(taken.error().message, now);
-  ppp::IpAssignment assignment;
-  assignment.local = config.network.local_ip;
-  assignment.client = client();
-  std::ranges::copy(config.network.dns, assignment.dns.begin());
-  std::ranges::copy(config.network.wins, assignment.wins.begin());
-  session_.address_assigned(assignment, now);
+  tell_address(*user, now);
 }
 
 Result<void> ServedCall::take_address(const auth::SecretsEntry& entry,
                                       const std::set<Ipv4Address>& fixed_addresses) {
-  if (lease_) {
+  if (network_) {
     // A link that was negotiated anew keeps its address.
-    if (auth::permits(entry, lease_->address())) return {};
-    return fail("the call has the address " + lease_->address().to_string() +
+    if (auth::permits(entry, client())) return {};
+    return fail("the call has the address " + client().to_string() +
                 ", which is not permitted to the user any more");
   }
-  auto lease = services_.addresses.lease({user_, entry, fixed_addresses, outer_.peer});
-  if (!lease) return tl::unexpected(lease.error());
-  auto route =
-      services_.netlink.add_route(services_.config.network.interface, {lease->address(), 32},
-                                  services_.config.network.local_ip, peer_mtu_);
-  if (!route) return tl::unexpected(route.error());
-  lease_.emplace(std::move(*lease));
-  route_.emplace(std::move(*route));
+  auto taken =
+      ClientNetwork::take(services_, {id_, user_, entry, fixed_addresses, outer_.peer, peer_mtu_});
+  if (!taken) return tl::unexpected<Error>(taken.error());
+  network_ = std::move(*taken);
   return {};
 }
 
-void ServedCall::give_back() {
-  if (std::exchange(connected_since_, {})) services_.sessions.remove_client(client());
-  route_.reset();
-  lease_.reset();
+void ServedCall::tell_address(const auth::SecretsEntry& entry, Instant now) {
+  const config::NetworkConfig& config = services_.config.network;
+  ppp::IpAssignment assignment;
+  assignment.local = config.local_ip;
+  assignment.client = client();
+  std::ranges::copy(config.dns, assignment.dns.begin());
+  std::ranges::copy(config.wins, assignment.wins.begin());
+  const auto& words = entry.options.network;
+  session::ClientNetworks networks{network_->behind(),
+                                   words ? words->allow : std::vector<Ipv4Network>()};
+  if (services_.hooks.configured(Hook::ip_pre_up)) {
+    return ask_pre_up(assignment, std::move(networks));
+  }
+  session_.address_assigned(assignment, now, std::move(networks));
 }
 
-void ServedCall::note(const session::Event& event) {
+void ServedCall::ask_pre_up(const ppp::IpAssignment& assignment, session::ClientNetworks networks) {
+  const auto answered = [&services = services_, id = id_, asked = ++pre_up_asked_, assignment,
+                         networks = std::move(networks)](const Result<void>& verdict) {
+    ServedCall* call = services.sessions.find(id);
+    if (call == nullptr || call->pre_up_asked_ != asked || call->finished()) return;
+    const Instant now = net::now();
+    if (verdict) {
+      call->session_.address_assigned(assignment, now, networks);
+    } else {
+      call->session_.address_refused("the hook ip_pre_up refuses: " + verdict.error().message, now);
+    }
+    call->drain(now);
+    services.call_changed(id);
+  };
+  services_.hooks.run(Hook::ip_pre_up, hook_facts(), answered);
+}
+
+HookFacts ServedCall::hook_facts() const {
+  HookFacts facts;
+  facts.call = id_;
+  facts.user = user_;
+  facts.interface = services_.config.network.interface;
+  facts.local = services_.config.network.local_ip;
+  facts.client = client();
+  facts.peer = outer_.peer;
+  return facts;
+}
+
+void ServedCall::give_back() {
+  connected_since_.reset();
+  network_.reset();
+}
+
+void ServedCall::note(const session::Event& event, Instant now) {
   if (const auto* succeeded = std::get_if<session::AuthenticationSucceeded>(&event)) {
     // On a link that was negotiated anew it may be somebody else.
     if (succeeded->user != user_) give_back();
     user_ = succeeded->user;
     method_ = succeeded->method;
+    hooks_.logged_in(hook_facts(), now);
   } else if (const auto* recognised = std::get_if<session::PeerRecognised>(&event)) {
     recognised_ = *recognised;
   } else if (const auto* encryption = std::get_if<session::EncryptionStarted>(&event)) {
@@ -254,10 +315,14 @@ void ServedCall::note(const session::Event& event) {
   } else if (const auto* connected = std::get_if<session::Connected>(&event)) {
     encryption_ = connected->encryption;
     connected_since_ = std::chrono::system_clock::now();
-    services_.sessions.add_client(client(), *this);
+    network_->open(*this, now);
+    hooks_.connected(hook_facts(), now);
+  } else if (std::holds_alternative<session::Disconnected>(event)) {
+    hooks_.disconnected(session_.statistics(), now);
   } else if (const auto* finished = std::get_if<session::Finished>(&event)) {
     end_ = finished->cause;
     waiting_login_.reset();
+    hooks_.finished(session_.statistics(), now);
     give_back();
   }
   verdict_.note(event);

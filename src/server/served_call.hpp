@@ -6,6 +6,8 @@
 #include <optional>
 #include <set>
 
+#include "server/call_hooks.hpp"
+#include "server/client_network.hpp"
 #include "server/services.hpp"
 
 namespace upptpd::server {
@@ -43,6 +45,8 @@ class ServedCall {
   void cleared(session::Cause cause, Instant now);
   void advance(Instant now);
   [[nodiscard]] Deadline deadline() const;
+  /// Counts a packet of the client's that somebody else has dropped.
+  void refuse(const session::DataPath::Refusal& refusal, Instant now);
 
   [[nodiscard]] CallId id() const { return id_; }
   [[nodiscard]] ConnectionId connection() const { return outer_.connection; }
@@ -67,7 +71,9 @@ class ServedCall {
     return encryption_;
   }
   [[nodiscard]] Ipv4Address peer() const { return outer_.peer; }
-  [[nodiscard]] Ipv4Address client() const { return lease_ ? lease_->address() : Ipv4Address(); }
+  [[nodiscard]] Ipv4Address client() const {
+    return network_ ? network_->address() : Ipv4Address();
+  }
   [[nodiscard]] const session::Statistics& statistics() const { return session_.statistics(); }
 
  private:
@@ -84,8 +90,12 @@ class ServedCall {
   void assign_address(Instant now);
   Result<void> take_address(const auth::SecretsEntry& entry,
                             const std::set<Ipv4Address>& fixed_addresses);
+  void tell_address(const auth::SecretsEntry& entry, Instant now);
+  void ask_pre_up(const ppp::IpAssignment& assignment, session::ClientNetworks networks);
   void give_back();
-  void note(const session::Event& event);
+  void note(const session::Event& event, Instant now);
+  void note_fragment(const PacketBuffer& packet);
+  [[nodiscard]] HookFacts hook_facts() const;
 
   /// A login that is right, while it is open whether the user's earlier sessions live.
   struct WaitingLogin {
@@ -108,8 +118,12 @@ class ServedCall {
   std::optional<ppp::EncryptionModes> encryption_;
   /// Octets of the largest IP packet that the client takes.
   unsigned peer_mtu_ = 0;
-  std::optional<Lease> lease_;
-  std::optional<tun::Route> route_;
+  std::unique_ptr<ClientNetwork> network_;
+  CallHooks hooks_;
+  /// Counts the times that a hook was asked whether the client may have its address: only the last
+  /// answer counts.
+  unsigned pre_up_asked_ = 0;
+  bool fragments_told_ = false;
   std::optional<std::chrono::system_clock::time_point> connected_since_;
   std::optional<session::Cause> end_;
 };

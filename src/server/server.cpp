@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "admin/admin_socket.hpp"
+#include "config/check.hpp"
 #include "config/weaker_choices.hpp"
 #include "server/worker.hpp"
 
@@ -49,14 +50,18 @@ Result<Resources> open_resources(asio::io_context& context, const config::Config
   if (!gre) return tl::unexpected(gre.error());
   auto netlink = tun::Netlink::open();
   if (!netlink) return tl::unexpected(netlink.error());
+  auto arp = ProxyArp::open_sources();
+  if (!arp) return tl::unexpected(arp.error());
+  const auto fits = check_addresses(config.network, arp->interfaces.interfaces());
+  if (!fits) return tl::unexpected(fits.error());
   auto tun = tun::TunDevice::create(config.network.interface);
   if (!tun) return tl::unexpected(tun.error());
   const auto configured =
       netlink->configure(config.network.interface, config.network.local_ip,
                          config.network.mtu - unsigned{session::kEncryptionOverhead});
   if (!configured) return tl::unexpected(configured.error());
-  return Resources{std::move(acceptors), std::move(*gre), std::move(*tun), std::move(*netlink),
-                   std::move(*secrets)};
+  return Resources{std::move(acceptors), std::move(*gre), std::move(*tun),
+                   std::move(*netlink),  std::move(*arp), std::move(*secrets)};
 }
 
 void warn_if_not_forwarding(observe::Log& log) {
@@ -163,6 +168,13 @@ Result<void> serve(const config::Config& config, observe::Log& log) {
   allow_descriptors(config, log);
   warn_if_not_forwarding(log);
   log_weaker_choices(log, config, *users);
+  for (const config::Problem& problem : config::find_user_problems(config, *users)) {
+    log.warn(
+        observe::Line("secrets_file").add("line", problem.line).add("message", problem.message));
+  }
+  for (const std::string& hook : unusable_hooks(config.hooks)) {
+    log.warn(observe::Line("hook_unusable").add("message", hook));
+  }
   log_start(log, config);
   worker.start();
   context.run();

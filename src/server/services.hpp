@@ -1,6 +1,8 @@
 // What all calls of a worker share.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "auth/local_verifier.hpp"
@@ -8,6 +10,8 @@
 #include "observe/counters.hpp"
 #include "observe/log.hpp"
 #include "server/address_pool.hpp"
+#include "server/hook_runner.hpp"
+#include "server/proxy_arp.hpp"
 #include "server/secrets_store.hpp"
 #include "server/session_table.hpp"
 #include "session/session.hpp"
@@ -26,6 +30,12 @@ struct Services {
   tun::Netlink& netlink;
   SecretsStore& secrets;
   const auth::LocalVerifier& verifier;
+  ProxyArp& arp;
+  HookRunner& hooks;
+  /// Of all clients; null: none is told anything.
+  std::shared_ptr<const ip::DhcpSettings> dhcp;
+  /// A call took an input that came by itself: from a hook.
+  std::function<void(CallId)> call_changed;
   /// Calls that another call has ended: their control connections are to be told.
   std::vector<CallId> ended{};
 };

@@ -6,11 +6,10 @@
 #include <bitset>
 #include <deque>
 #include <optional>
-#include <unordered_map>
 
-#include "core/ip_address.hpp"
 #include "core/random_source.hpp"
 #include "core/tagged.hpp"
+#include "ip/route_table.hpp"
 
 namespace upptpd::server {
 
@@ -30,13 +29,17 @@ class SessionTable {
 
   void add(CallId id, ServedCall& call);
   void remove(CallId id);
-  void add_client(Ipv4Address client, ServedCall& call) { by_client_[client] = &call; }
-  void remove_client(Ipv4Address client) { by_client_.erase(client); }
+  /// Packets to this network go to the call; false if they go to another one.
+  bool add_route(const Ipv4Network& network, ServedCall& call) {
+    return routes_.add(network, &call);
+  }
+  void remove_route(const Ipv4Network& network) { routes_.remove(network); }
 
   [[nodiscard]] ServedCall* find(CallId id) const { return by_id_[id.value()]; }
-  [[nodiscard]] ServedCall* find_client(Ipv4Address client) const {
-    const auto found = by_client_.find(client);
-    return found == by_client_.end() ? nullptr : found->second;
+  /// The call whose client has the address, or is the way to it.
+  [[nodiscard]] ServedCall* find_client(Ipv4Address address) const {
+    ServedCall* const* found = routes_.find(address);
+    return found == nullptr ? nullptr : *found;
   }
   [[nodiscard]] std::size_t size() const { return size_; }
 
@@ -53,7 +56,7 @@ class SessionTable {
   std::array<ServedCall*, kIds> by_id_{};
   std::bitset<kIds> taken_;
   std::deque<CallId> resting_;
-  std::unordered_map<Ipv4Address, ServedCall*> by_client_;
+  ip::RouteTable<ServedCall*> routes_;
   std::size_t size_ = 0;
 };
 

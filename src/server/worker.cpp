@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "ip/ipv4_packet.hpp"
@@ -18,30 +17,9 @@ constexpr std::size_t kBurst = 256;
 /// After the system had no descriptor left for a new connection.
 constexpr auto kAcceptPause = std::chrono::seconds(1);
 
-std::chrono::seconds seconds_since(std::chrono::system_clock::time_point then) {
-  const auto passed = std::chrono::system_clock::now() - then;
-  return std::max(std::chrono::duration_cast<std::chrono::seconds>(passed),
-                  std::chrono::seconds(0));
-}
-
-/// Of a call on which traffic flows.
-admin::SessionRow row_of(const ServedCall& call) {
-  const auto since = *call.connected_since();
-  const session::Statistics& statistics = call.statistics();
-  return {call.user(),
-          call.peer().to_string(),
-          call.client().to_string(),
-          since,
-          seconds_since(since),
-          statistics.bytes_in,
-          statistics.bytes_out,
-          statistics.packets_in,
-          statistics.packets_out,
-          call.encryption() ? ppp::in_words(*call.encryption()) : "none",
-          call.id().value(),
-          std::string(ppp::to_string(call.method())),
-          call.client_name(),
-          call.computer()};
+std::shared_ptr<const ip::DhcpSettings> dhcp_settings(const config::NetworkConfig& config) {
+  return std::make_shared<const ip::DhcpSettings>(
+      ip::DhcpSettings{config.local_ip, config.dns, config.wins, config.domain, config.routes});
 }
 
 int duplicate(int descriptor) { return ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }
@@ -55,7 +33,9 @@ Worker::Worker(asio::io_context& context, const config::Config& config,
       log_(log),
       resources_(std::move(resources)),
       pool_(kPacketBuffers),
-      addresses_(config.network.client_ips, {config.network.local_ip}),
+      addresses_(config.network.client_ips, {config.network.local_ip}, config.network.pools),
+      arp_(config.network, log, addresses_, drops_, std::move(resources_.arp)),
+      hooks_(context, config.hooks, log),
       verifier_(library, {config.auth.server_name, config.auth.strip_domain, config.auth.methods,
                           config.encryption}),
       services_{config,
@@ -66,10 +46,16 @@ Worker::Worker(asio::io_context& context, const config::Config& config,
                 addresses_,
                 resources_.netlink,
                 resources_.secrets,
-                verifier_},
+                verifier_,
+                arp_,
+                hooks_,
+                dhcp_settings(config.network),
+                [this](CallId id) { call_changed(id); }},
       // Asio closes what it is given, and so do the owners: it gets a duplicate.
       gre_ready_(context, duplicate(resources_.gre.descriptor())),
       tun_ready_(context, duplicate(resources_.tun.descriptor())),
+      arp_ready_(context, duplicate(arp_.arp_descriptor())),
+      interfaces_ready_(context, duplicate(arp_.interfaces_descriptor())),
       timer_(context) {}
 
 Worker::~Worker() {
@@ -84,6 +70,9 @@ void Worker::start() {
   }
   wait_for_gre();
   wait_for_tun();
+  wait_for_arp();
+  wait_for_interfaces();
+  finish_round(net::now());
 }
 
 void Worker::accept(std::size_t listener) {
@@ -172,6 +161,26 @@ void Worker::wait_for_tun() {
   });
 }
 
+void Worker::wait_for_arp() {
+  arp_ready_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code error) {
+    if (error) return;
+    const Instant now = net::now();
+    arp_.receive(resources_.secrets.current()->fixed_addresses(), now);
+    finish_round(now);
+    wait_for_arp();
+  });
+}
+
+void Worker::wait_for_interfaces() {
+  interfaces_ready_.async_wait(asio::posix::stream_descriptor::wait_read,
+                               [this](asio::error_code error) {
+                                 if (error) return;
+                                 arp_.interfaces_changed();
+                                 finish_round(net::now());
+                                 wait_for_interfaces();
+                               });
+}
+
 void Worker::receive_from_gre(Instant now) {
   for (std::size_t taken = 0; taken < kBurst;) {
     const std::size_t count = resources_.gre.receive(pool_, arrived_, drops_);
@@ -237,7 +246,10 @@ void Worker::finish_round(Instant now) {
   run_deadlines(now);
   settle_ended(now);
   continue_drain(now);
-  flush_traffic();
+  flush_traffic(now);
+  if (const auto at = arp_.deadline(); at && *at <= now) {
+    arp_.advance(resources_.secrets.current()->fixed_addresses(), now);
+  }
   std::erase_if(connections_, [](const auto& entry) { return entry.second->done(); });
   arm_timer();
 }
@@ -245,18 +257,38 @@ void Worker::finish_round(Instant now) {
 void Worker::settle_ended(Instant now) {
   if (services_.ended.empty()) return;
   // Their Terminate-Requests say why, and so go before the word of the control connections.
-  flush_traffic();
+  flush_traffic(now);
   for (const CallId id : std::exchange(services_.ended, {})) {
     if (ServedCall* call = sessions_.find(id)) settle(*call, now);
   }
 }
 
-void Worker::flush_traffic() {
+void Worker::flush_traffic(Instant now) {
   resources_.gre.send(traffic_.to_peer, drops_);
-  for (const Packet& packet : traffic_.to_network) {
-    if (!resources_.tun.write(packet->view())) drop(DropReason::send_failed);
-  }
+  for (const Packet& packet : traffic_.to_network) give_to_network(*packet, now);
   traffic_.to_network.clear();
+}
+
+void Worker::give_to_network(PacketBuffer& packet, Instant now) {
+  if (!config_.network.client_to_client && stays_among_clients(packet, now)) return;
+  if (!resources_.tun.write(packet.view())) drop(DropReason::send_failed);
+}
+
+/// Such a packet is dropped, and counted where it came from.
+bool Worker::stays_among_clients(const PacketBuffer& packet, Instant now) {
+  const auto parsed = ip::Ipv4Packet::parse(packet.view());
+  if (!parsed || sessions_.find_client(parsed->destination) == nullptr) return false;
+  if (ServedCall* sender = sessions_.find_client(parsed->source)) {
+    sender->refuse({DropReason::client_to_client, parsed->source, parsed->destination}, now);
+  }
+  return true;
+}
+
+/// Not from within a round.
+void Worker::call_changed(CallId id) {
+  const Instant now = net::now();
+  if (ServedCall* call = sessions_.find(id)) settle(*call, now);
+  finish_round(now);
 }
 
 void Worker::run_deadlines(Instant now) {
@@ -264,7 +296,7 @@ void Worker::run_deadlines(Instant now) {
     if (ServedCall* call = sessions_.find(*id)) {
       call->advance(now);
       settle(*call, now);
-      if (traffic_.to_peer.size() >= kBurst) flush_traffic();
+      if (traffic_.to_peer.size() >= kBurst) flush_traffic(now);
     }
   }
   while (const auto id = connection_deadlines_.pop_due(now)) {
@@ -276,8 +308,8 @@ void Worker::run_deadlines(Instant now) {
 }
 
 void Worker::arm_timer() {
-  const Deadline at = earlier(earlier(call_deadlines_.next(), connection_deadlines_.next()),
-                              drain_timer_.deadline());
+  const Deadline calls = earlier(call_deadlines_.next(), connection_deadlines_.next());
+  const Deadline at = earlier(earlier(calls, arp_.deadline()), drain_timer_.deadline());
   if (!at) return;
   const auto when = net::to_steady_clock(*at);
   if (timer_armed_ && timer_.expiry() <= when) return;
@@ -298,7 +330,7 @@ void Worker::drain() {
   for (auto& [id, connection] : connections_) {
     connection->channel().hang_up(now);
     settle(*connection);
-    if (traffic_.to_peer.size() >= kBurst) flush_traffic();
+    if (traffic_.to_peer.size() >= kBurst) flush_traffic(now);
   }
   drain_timer_.start(now + kDrainTimeout);
   finish_round(now);
@@ -316,55 +348,19 @@ void Worker::continue_drain(Instant now) {
       settle(*connection);
     }
     std::erase_if(connections_, [](const auto& entry) { return entry.second->done(); });
-  } else if (stage_ == Stage::stopping && overdue) {
-    context_.stop();
   }
-  if (stage_ == Stage::stopping && connections_.empty()) context_.stop();
-}
-
-std::vector<admin::SessionRow> Worker::sessions() const {
-  std::vector<admin::SessionRow> rows;
-  sessions_.for_each([&](const ServedCall& call) {
-    if (call.connected_since()) rows.push_back(row_of(call));
-  });
-  return rows;
-}
-
-std::vector<admin::SessionRow> Worker::kick(const Kick& kick) {
-  const auto* user = std::get_if<std::string>(&kick.target);
-  const auto* address = std::get_if<Ipv4Address>(&kick.target);
-  std::vector<admin::SessionRow> rows;
-  std::vector<CallId> calls;
-  sessions_.for_each([&](ServedCall& call) {
-    const bool meant = user != nullptr ? call.user() == *user : call.client() == *address;
-    if (!meant) return;
-    // Who has logged in and is about to be connected must not slip through.
-    calls.push_back(call.id());
-    if (call.connected_since()) rows.push_back(row_of(call));
-  });
-  log_.info(observe::Line("kick")
-                .add("target", user != nullptr ? *user : address->to_string())
-                .add("sessions", calls.size())
-                .add("reason", kick.reason));
-  const Instant now = net::now();
-  for (const CallId id : calls) {
-    ServedCall* call = sessions_.find(id);
-    if (call == nullptr) continue;  // its connection broke when another call on it ended
-    call->hang_up(session::Cause::kicked, now, kick.reason);
-    settle(*call, now);
+  const bool stopped = stage_ == Stage::stopping && (connections_.empty() || overdue);
+  if (stopped) {
+    stage_ = Stage::waiting_for_hooks;
+    hooks_timer_.start(now + config_.hooks.timeout);
   }
-  finish_round(now);
-  return rows;
+  if (stage_ == Stage::waiting_for_hooks) wait_for_hooks(now);
 }
 
-Stats Worker::stats() const {
-  Stats stats{started_, seconds_since(started_), counters_.totals()};
-  session::Statistics& traffic = stats.totals.traffic;
-  traffic.drops.add(drops_);
-  sessions_.for_each([&](const ServedCall& call) {
-    if (!call.finished()) observe::add(traffic, call.statistics());
-  });
-  return stats;
+// What an ip_down hook has to undo is undone before we are gone.
+void Worker::wait_for_hooks(Instant now) {
+  if (hooks_.idle() || hooks_timer_.expire(now)) return context_.stop();
+  drain_timer_.start(now + kHookCheck);
 }
 
 }  // namespace upptpd::server

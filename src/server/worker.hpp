@@ -27,6 +27,7 @@ struct Resources {
   net::GreSocket gre;
   tun::TunDevice tun;
   tun::Netlink netlink;
+  ProxyArp::Sources arp;
   SecretsStore secrets;
 };
 
@@ -37,6 +38,8 @@ class Worker {
   /// How long clients have to answer a Terminate-Request, and then a
   /// Stop-Control-Connection-Request, when the server stops.
   static constexpr Duration kDrainTimeout = std::chrono::seconds(2);
+  /// Between two looks at whether the hooks have ended, then.
+  static constexpr Duration kHookCheck = std::chrono::milliseconds(20);
 
   Worker(asio::io_context& context, const config::Config& config, const crypto::Library& library,
          observe::Log& log, Resources resources);
@@ -66,21 +69,27 @@ class Worker {
   void add_connection(asio::ip::tcp::socket socket);
   void wait_for_gre();
   void wait_for_tun();
+  void wait_for_arp();
+  void wait_for_interfaces();
   void receive_from_gre(Instant now);
   void receive_from_tun();
+  void give_to_network(PacketBuffer& packet, Instant now);
+  bool stays_among_clients(const PacketBuffer& packet, Instant now);
   void interface_gone();
   void dispatch(Packet packet, Instant now);
   void settle(ServedCall& call, Instant now);
   void settle(Connection& connection);
   void finish_round(Instant now);
   void settle_ended(Instant now);
-  void flush_traffic();
+  void flush_traffic(Instant now);
+  void call_changed(CallId id);
+  void wait_for_hooks(Instant now);
   void run_deadlines(Instant now);
   void arm_timer();
   void continue_drain(Instant now);
   void drop(DropReason reason) { drops_.add(reason); }
 
-  enum class Stage : std::uint8_t { serving, hanging_up, stopping };
+  enum class Stage : std::uint8_t { serving, hanging_up, stopping, waiting_for_hooks };
 
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   asio::io_context& context_;
@@ -93,11 +102,16 @@ class Worker {
   SessionTable sessions_;
   observe::Counters counters_;
   AddressPool addresses_;
+  DropCounters drops_;
+  ProxyArp arp_;
+  HookRunner hooks_;
   auth::LocalVerifier verifier_;
   Services services_;
 
   asio::posix::stream_descriptor gre_ready_;
   asio::posix::stream_descriptor tun_ready_;
+  asio::posix::stream_descriptor arp_ready_;
+  asio::posix::stream_descriptor interfaces_ready_;
   asio::steady_timer timer_;
   bool timer_armed_ = false;
   /// One for each acceptor.
@@ -105,7 +119,6 @@ class Worker {
   bool accept_failure_logged_ = false;
   bool crowd_logged_ = false;
   PacketBatch arrived_;
-  DropCounters drops_;
 
   DeadlineQueue<CallId> call_deadlines_;
   DeadlineQueue<ConnectionId> connection_deadlines_;
@@ -115,6 +128,7 @@ class Worker {
   std::string failure_;
   Stage stage_ = Stage::serving;
   Timer drain_timer_;
+  Timer hooks_timer_;
 };
 
 }  // namespace upptpd::server

@@ -58,13 +58,15 @@ Result<void> Netlink::configure(const std::string& interface, Ipv4Address addres
   }
   // In this order: what comes up first gets an IPv6 address of its own, and sends router
   // solicitations to nobody.
-  const OwnedLink settings(rtnl_link_alloc());
-  rtnl_link_inet6_set_addr_gen_mode(settings.get(), rtnl_link_inet6_str2addrgenmode("none"));
-  rtnl_link_set_mtu(settings.get(), mtu);
-  code = rtnl_link_change(socket_.get(), link.get(), settings.get(), 0);
+  const OwnedLink no_ipv6(rtnl_link_alloc());
+  rtnl_link_inet6_set_addr_gen_mode(no_ipv6.get(), rtnl_link_inet6_str2addrgenmode("none"));
+  // Fails where there is no IPv6, which is as good.
+  rtnl_link_change(socket_.get(), link.get(), no_ipv6.get(), 0);
+  // An MTU that is too small for IPv6 takes it away, so that it comes after.
   const OwnedLink up(rtnl_link_alloc());
+  rtnl_link_set_mtu(up.get(), mtu);
   rtnl_link_set_flags(up.get(), IFF_UP);
-  if (code == 0) code = rtnl_link_change(socket_.get(), link.get(), up.get(), 0);
+  code = rtnl_link_change(socket_.get(), link.get(), up.get(), 0);
   if (code < 0) return failure("cannot set up the interface " + interface, code);
   return {};
 }

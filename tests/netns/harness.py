@@ -95,7 +95,7 @@ def _set_network_namespace(file):
 
 def network_state(namespace=None):
     """All interfaces, IPv4 addresses and IPv4 routes: what a server must leave as it found it."""
-    links = {line.split()[1] for line in ip("-o link", namespace).splitlines()}
+    links = {line.split()[1].split("@")[0] for line in ip("-o link", namespace).splitlines()}
     addresses = {" ".join(line.split()[1:4]) for line in ip("-o -4 addr", namespace).splitlines()}
     routes = {line.strip() for line in ip("-4 route show table all", namespace).splitlines()}
     return links | addresses | routes
@@ -115,9 +115,15 @@ def toml(settings):
     """A TOML file with these settings, whose names have their table before the dot."""
     text = ""
     for table, names in itertools.groupby(sorted(settings), lambda name: name.split(".")[0]):
-        lines = (f"{name.split('.')[1]} = {json.dumps(settings[name])}\n" for name in names)
+        lines = (f"{name.split('.')[1]} = {toml_value(settings[name])}\n" for name in names)
         text += f"[{table}]\n{''.join(lines)}\n"
     return text
+
+
+def toml_value(value):
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {toml_value(each)}" for key, each in value.items()) + " }"
+    return json.dumps(value)
 
 
 def log_events(text, name):

@@ -4,8 +4,8 @@ connections and GRE packets that no well-behaved client sends, and whole calls w
 
     python3 tests/netns/run.py --bin build/debug/bin [--only CASE] [--keep]
 
-Needs root. network.py has the addresses; users.py, admin.py, calls.py, policies.py, hostile.py and
-settings.py have further cases.
+Needs root. network.py has the addresses; users.py, admin.py, calls.py, policies.py, hostile.py,
+settings.py, lan.py, reach.py and hooks.py have further cases.
 """
 
 import os
@@ -24,9 +24,12 @@ import pptp
 from admin import Admin
 from calls import Calls
 from harness import DIE_WITH_US, INTERFACE, enter_own_namespaces, ip, network_state, parse_arguments, run_cases
+from hooks import Hooks
 from hostile import Crowd, HostileClients, HostileServers
+from lan import ClientsBesideTheLan, ClientsInTheLan, ClientsRouted
 from network import NAMESPACE, SERVER_ADDRESS, ServerCase, make_network
 from policies import Administration, Leases, SameUser
+from reach import Dhcp, NetworksBehind, Pools, Sizes, Sources
 from settings import Settings
 from users import Users
 
@@ -278,7 +281,8 @@ def main():
     ServerCase.directory = tempfile.mkdtemp(prefix="upptpd-netns-")
     try:
         return run_cases([Start, Users, Admin, Wire, Calls, Leases, SameUser, Administration, HostileServers,
-                          HostileClients, Crowd, Settings], arguments.only)
+                          HostileClients, Crowd, Settings, ClientsInTheLan, ClientsBesideTheLan, ClientsRouted,
+                          Sources, Pools, NetworksBehind, Sizes, Dhcp, Hooks], arguments.only)
     finally:
         if arguments.keep:
             print("kept", ServerCase.directory)

@@ -160,6 +160,45 @@ TEST_F(AddressPoolTest, RestsAsLongAsPossible) {
 }
 
 /// Users come and go for a long time, some with fixed addresses inside and outside the pool.
+TEST_F(AddressPoolTest, AnAddressThatAHostOfTheLanHasIsPassedOver) {
+  pool_.mark_taken(address("10.0.0.10"));
+  EXPECT_EQ(visit("bob"), address("10.0.0.12"));
+  pool_.mark_taken(address("10.0.0.12"));
+  pool_.mark_taken(address("10.0.1.1"));
+  EXPECT_EQ(refusal("*", "bob"),
+            "all addresses of network.client_ips are in use, or a host on the LAN has them");
+  EXPECT_EQ(refusal("10.0.0.10", "fix"), "a host on the LAN has the user's address 10.0.0.10");
+  pool_.mark_free(address("10.0.0.12"));
+  EXPECT_EQ(visit("bob"), address("10.0.0.12"));
+}
+
+TEST_F(AddressPoolTest, TellsWhichAddressesAreNext) {
+  EXPECT_EQ(pool_.upcoming(2), (std::vector{address("10.0.0.10"), address("10.0.0.12")}));
+  const auto held = lease("*", "bob");
+  pool_.mark_taken(address("10.0.0.12"));
+  visit("eve");
+  EXPECT_EQ(pool_.upcoming(9), std::vector{address("10.0.1.1")}) << "one that rests counts";
+}
+
+TEST(AddressPool, AUserOfAPoolGetsItsAddressesOnly) {
+  AddressPool pool({{address("10.0.0.1"), address("10.0.0.9")}}, {},
+                   {{"office", {{address("10.0.1.1"), address("10.0.1.1")}}}});
+  const auto users = auth::SecretsFile::parse(
+      "a * secret * -- pool=office\nb * secret *\nc * secret * -- pool=plant\n");
+  const auto lease = [&](std::size_t user) {
+    const auth::SecretsEntry& entry = users.entries()[user];
+    return pool.lease({entry.client, entry, {}, {}});
+  };
+  const auto first = lease(0);
+  EXPECT_EQ(first->address(), address("10.0.1.1"));
+  EXPECT_EQ(lease(0).error().message, "all addresses of network.pools.office are in use");
+  EXPECT_EQ(lease(1)->address(), address("10.0.0.1"));
+  EXPECT_EQ(lease(2).error().message,
+            "network.pools has no \"plant\", which pool= names (secrets file, line 3)");
+  EXPECT_TRUE(pool.contains(address("10.0.1.1")));
+  EXPECT_FALSE(pool.contains(address("10.0.1.2")));
+}
+
 TEST(AddressPool, NeverGivesAnAddressTwice) {
   constexpr unsigned kUsers = 90;
   constexpr std::size_t kDynamic = 60 - 5 - 1;  // without the fixed ones and our own

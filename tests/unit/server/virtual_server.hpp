@@ -225,13 +225,19 @@ class VirtualServer {
   AddressPool addresses_;
   tun::TunDevice tun_;
   tun::Netlink netlink_;
+  DropCounters drops_;
+  ProxyArp arp_{config_.network, log_, addresses_, drops_, ProxyArp::open_sources().value()};
+  asio::io_context context_;
+  HookRunner hooks_{context_, config_.hooks, log_};
   SecretsStore secrets_;
   auth::LocalVerifier verifier_{library(), {.server_name = "pptpd"}};
   Services services_{config_,   session::Environment{library(), random_, pool_, traffic_},
                      log_,      counters_,
                      sessions_, addresses_,
                      netlink_,  secrets_,
-                     verifier_, {}};
+                     verifier_, arp_,
+                     hooks_,    {},
+                     {},        {}};
   Instant now_ = Instant(std::chrono::hours(1));
   unsigned last_number_ = 10;
   std::list<VirtualClient> clients_;
