@@ -12,6 +12,30 @@ unsigned error_for(std::uint32_t offered, const ppp::EncryptionPolicy& policy) {
   return ppp::strongest_of(offered | policy.strengths) != ours ? 741 : 742;
 }
 
+/// A client that ends a call later than this without having agreed on a link was waiting for our
+/// packets. Its patience may be shorter than ours.
+constexpr std::chrono::seconds kWasWaiting{5};
+
+Verdict::Explanation gre_blocked(const session::Finished& finished) {
+  constexpr unsigned kNoGre = 806;
+  if (finished.any_frame_received) {
+    return {
+        "the client's packets arrive, but it does not answer ours: GRE (IP protocol 47) from the "
+        "server to the client is blocked on the way",
+        kNoGre};
+  }
+  if (finished.statistics.drops[DropReason::gre_wrong_peer] > 0) {
+    return {
+        "the client's GRE packets come from another address than its TCP connection: a NAT or a "
+        "second line on the way splits them",
+        kNoGre};
+  }
+  return {
+      "no GRE packet (IP protocol 47) came from the client: a firewall or NAT on the way passes "
+      "TCP port 1723 but not GRE",
+      kNoGre};
+}
+
 }  // namespace
 
 using session::Cause;
@@ -23,6 +47,7 @@ void Verdict::note(const session::Event& event) {
                  [&](const session::EncryptionRefused& e) { encryption_refused_ = e; },
                  [&](const session::AddressUnavailable& e) { address_unavailable_ = e; },
                  [&](const session::PeerTerminates& e) { client_terminates_ = e; },
+                 [&](const session::LinkEstablished&) { link_established_ = true; },
                  [](const auto&) {},
              },
              event);
@@ -81,7 +106,15 @@ Verdict::Explanation Verdict::hang_up(const session::Finished& finished) const {
   return {std::move(sentence), error != 0 ? std::optional(error) : std::nullopt};
 }
 
+/// pppd and our own client wait 30 s for a link, as we do: either side may be the first to give up.
+bool Verdict::client_gave_up_on_link(const session::Finished& finished) const {
+  const bool by_client =
+      finished.cause == Cause::peer_hung_up || finished.cause == Cause::control_connection_lost;
+  return by_client && !link_established_ && !client_terminates_ && finished.duration >= kWasWaiting;
+}
+
 Verdict::Explanation Verdict::explain(const session::Finished& finished) const {
+  if (client_gave_up_on_link(finished)) return gre_blocked(finished);
   switch (finished.cause) {
     case Cause::hung_up:
       return {"we hung up", {}};
@@ -98,24 +131,7 @@ Verdict::Explanation Verdict::explain(const session::Finished& finished) const {
     case Cause::superseded:
       return {"the same user logged in again, which ends this session (auth.same_user)", {}};
     case Cause::lcp_no_answer:
-      if (finished.any_frame_received) {
-        return {
-            "the client's packets arrive, but it does not answer ours: GRE (IP protocol 47) from "
-            "the "
-            "server to the client is blocked on the way",
-            806};
-      }
-      if (finished.statistics.drops[DropReason::gre_wrong_peer] > 0) {
-        return {
-            "the client's GRE packets come from another address than its TCP connection: a NAT "
-            "or a second line on the way splits them",
-            806};
-      }
-      return {
-          "no GRE packet (IP protocol 47) came from the client: a firewall or NAT on the way "
-          "passes "
-          "TCP port 1723 but not GRE",
-          806};
+      return gre_blocked(finished);
     case Cause::lcp_not_converging:
       return {"the client and we could not agree on the link (LCP)", 734};
     case Cause::looped_back:

@@ -27,6 +27,7 @@ class Verdict {
   [[nodiscard]] std::string login_failure() const;
   [[nodiscard]] Explanation login_refusal() const;
   [[nodiscard]] Explanation encryption_refusal() const;
+  [[nodiscard]] bool client_gave_up_on_link(const session::Finished& finished) const;
   [[nodiscard]] Explanation hang_up(const session::Finished& finished) const;
 
   std::optional<session::AuthenticationFailed> authentication_failed_;
@@ -34,6 +35,7 @@ class Verdict {
   std::optional<session::EncryptionRefused> encryption_refused_;
   std::optional<session::AddressUnavailable> address_unavailable_;
   std::optional<session::PeerTerminates> client_terminates_;
+  bool link_established_ = false;
 };
 
 }  // namespace upptpd::observe

@@ -70,6 +70,18 @@ TEST(Verdict, TellsWhetherGreArrivesAtAll) {
             std::string::npos);
 }
 
+TEST(Verdict, TellsThatGreIsBlockedAlsoWhenTheClientIsTheFirstToGiveUp) {
+  auto end = finished(Cause::peer_hung_up);
+  end.duration = std::chrono::seconds(20);
+  Verdict verdict;
+  EXPECT_NE(verdict.explain(end).sentence.find("packets arrive"), std::string::npos);
+  EXPECT_EQ(verdict.explain(end).windows_error, 806U);
+  end.any_frame_received = false;
+  EXPECT_NE(verdict.explain(end).sentence.find("no GRE packet"), std::string::npos);
+  verdict.note(session::LinkEstablished{});
+  EXPECT_EQ(verdict.explain(end).sentence, "the client hung up");
+}
+
 TEST(Verdict, TellsThatGreComesFromAnotherAddress) {
   const Verdict verdict;
   auto end = finished(Cause::lcp_no_answer, false);
