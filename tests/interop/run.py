@@ -4,7 +4,7 @@
 
     python3 tests/interop/run.py --bin build/debug/bin [--only CASE] [--keep]
 
-case.py has what the cases share; connections.py, logins.py, encryption.py and user_words.py have them.
+case.py has what the cases share; connections.py, lan_host.py, logins.py, encryption.py and user_words.py have them.
 Needs root. Where that, or User-Mode Linux, is not to be had, the run fails; with UPPTPD_INTEROP_OPTIONAL=1 in the
 environment it exits with status 77 (skipped) instead.
 """
@@ -22,6 +22,7 @@ from connections import Connections  # noqa: E402
 from encryption import Encryption  # noqa: E402
 from guest import Guest, GuestError, prepare  # noqa: E402
 from harness import Server, enter_own_namespaces, parse_arguments, run_cases  # noqa: E402
+from lan_host import LanHost  # noqa: E402
 from logins import Logins  # noqa: E402
 from our_client import OurClient  # noqa: E402
 from user_words import UserWords  # noqa: E402
@@ -49,7 +50,7 @@ def main():
         with guest:
             Interop.guest, Interop.server = guest, server
             OurClient.guest, OurClient.binaries, OurClient.directory = guest, arguments.bin, Path(directory)
-            return run_cases([Connections, Logins, Encryption, UserWords, OurClient], arguments.only)
+            return run_cases([Connections, LanHost, Logins, Encryption, UserWords, OurClient], arguments.only)
     finally:
         server.kill()
         if arguments.keep:
