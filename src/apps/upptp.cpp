@@ -40,6 +40,8 @@ void add_options(CLI::App& dial, DialCommand& command) {
   dial.add_option("--port", command.options.port, "The server's TCP port")
       ->check(CLI::Range(1, 65535))
       ->capture_default_str();
+  // For benchmarks: not in the help.
+  dial.add_flag("--simple-path", command.options.simple_path)->group("");
   dial.add_flag("--json", command.json, "Tell what happens as JSON objects, one a line");
 }
 

@@ -48,9 +48,10 @@ std::optional<config::Config> load(const std::string& path) {
   return *config;
 }
 
-int serve(const std::string& path) {
-  const auto config = load(path);
+int serve(const std::string& path, bool simple_path) {
+  auto config = load(path);
   if (!config) return 1;
+  config->server.simple_path = simple_path;
   observe::Log log;
   const auto served = server::serve(*config, log);
   if (!served) {
@@ -117,9 +118,12 @@ int main(int argc, char** argv) try {
   for (auto* command : {serve, check, user}) {
     command->add_option("--config", path, "The configuration file")->capture_default_str();
   }
+  bool simple_path = false;
+  // For tests and benchmarks: not in the help.
+  serve->add_flag("--simple-path", simple_path)->group("");
   CLI11_PARSE(app, argc, argv);
   if (*user) return upptpd::edit_users(users, path);
-  return *check ? upptpd::check(path) : upptpd::serve(path);
+  return *check ? upptpd::check(path) : upptpd::serve(path, simple_path);
 } catch (const std::exception& failure) {
   std::cerr << "upptpd: " << failure.what() << "\n";
   return 1;

@@ -14,8 +14,6 @@ namespace {
 
 /// 8 MiB: some bursts in both directions, and what the sequencer holds back.
 constexpr std::size_t kPacketBuffers = 4096;
-/// Packets taken from one source before the other gets its turn.
-constexpr std::size_t kBurst = 256;
 /// With everything around it, a packet of this size fits an Ethernet frame.
 constexpr std::uint16_t kMru = 1400;
 
@@ -34,23 +32,27 @@ Result<std::unique_ptr<Dialer>> Dialer::open(DialOptions options, const crypto::
                                              Account& account) {
   auto gre = net::GreSocket::open();
   if (!gre) return tl::unexpected(gre.error());
-  auto interface = TunnelInterface::create(options.interface, options.routes);
+  auto interface = TunnelInterface::open(options.interface, options.routes);
   if (!interface) return tl::unexpected(interface.error());
-  return std::unique_ptr<Dialer>(
-      new Dialer(std::move(options), library, account, std::move(*gre), std::move(*interface)));
+  auto device =
+      tun::TunDevice::create(options.interface, tun::PacketIo::offload(options.simple_path));
+  if (!device) return tl::unexpected(device.error());
+  return std::unique_ptr<Dialer>(new Dialer(std::move(options), library, account, std::move(*gre),
+                                            std::move(*device), std::move(*interface)));
 }
 
 Dialer::Dialer(DialOptions options, const crypto::Library& library, Account& account,
-               net::GreSocket gre, TunnelInterface interface)
+               net::GreSocket gre, tun::TunDevice device, TunnelInterface interface)
     : options_(std::move(options)),
       account_(account),
       diagnosis_(ppp::mode_in_words(options_.strength | ppp::MppeBits::kStateless)),
-      pool_(kPacketBuffers),
-      environment_{library, random_, pool_, traffic_},
-      gre_(std::move(gre)),
+      io_(std::move(gre), std::move(device),
+          {options_.simple_path, kMru - std::size_t{session::kEncryptionOverhead}, kPacketBuffers},
+          drops_),
+      environment_{library, random_, io_.pool(), traffic_},
       interface_(std::move(interface)),
-      gre_ready_(context_, duplicate(gre_.descriptor())),
-      tun_ready_(context_, duplicate(interface_.device().descriptor())) {}
+      gre_ready_(context_, duplicate(io_.gre_descriptor())),
+      tun_ready_(context_, duplicate(io_.tun_descriptor())) {}
 
 bool Dialer::run() {
   wait_for_signal();
@@ -163,12 +165,9 @@ void Dialer::wait_for_gre() {
 }
 
 void Dialer::receive_from_gre(Instant now) {
-  std::size_t count = net::GreSocket::kBatch;
-  for (std::size_t taken = 0; taken < kBurst && count == net::GreSocket::kBatch; taken += count) {
-    count = gre_.receive(pool_, arrived_, drops_);
-    for (Packet& packet : arrived_) call_->receive(std::move(packet), now);
-    arrived_.clear();
-  }
+  io_.receive_gre(arrived_);
+  for (Packet& packet : arrived_) call_->receive(std::move(packet), now);
+  arrived_.clear();
 }
 
 void Dialer::wait_for_tun() {
@@ -181,17 +180,12 @@ void Dialer::wait_for_tun() {
 }
 
 void Dialer::receive_from_tun() {
-  for (std::size_t taken = 0; taken < kBurst; ++taken) {
-    Packet packet = pool_.take();
-    if (!packet) return drops_.add(DropReason::no_buffer);
-    const auto read = interface_.device().read(*packet);
-    if (read == tun::TunDevice::Read::nothing) return;
-    if (read == tun::TunDevice::Read::gone) {
-      tun_ready_.close();
-      return give_up("the interface " + options_.interface + " was taken away");
-    }
-    call_->send(std::move(packet));
-  }
+  const bool there = io_.read_tun(arrived_);
+  for (Packet& packet : arrived_) call_->send(std::move(packet));
+  arrived_.clear();
+  if (there) return;
+  tun_ready_.close();
+  give_up("the interface " + options_.interface + " was taken away");
 }
 
 void Dialer::hang_up() {
@@ -210,11 +204,8 @@ void Dialer::give_up(std::string why) {
 
 void Dialer::settle() {
   while (auto output = call_->next_output()) handle(*output);
-  gre_.send(traffic_.to_peer, drops_);
-  for (const Packet& packet : traffic_.to_network) {
-    if (!interface_.device().write(packet->view())) drops_.add(DropReason::send_failed);
-  }
-  traffic_.to_network.clear();
+  io_.send_gre(traffic_.to_peer);
+  io_.write_tun(traffic_.to_network);
   write_control();
   if (call_->closed()) {
     if (writing_.empty()) return finish();

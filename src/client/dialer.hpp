@@ -14,8 +14,8 @@
 #include "client/account.hpp"
 #include "client/dialed_call.hpp"
 #include "client/tunnel_interface.hpp"
-#include "net/gre_socket.hpp"
 #include "net/system_random.hpp"
+#include "tun/packet_io.hpp"
 
 namespace upptpd::client {
 
@@ -29,6 +29,8 @@ struct DialOptions {
   std::vector<Ipv4Network> routes;
   /// One of MppeBits.
   std::uint32_t strength = ppp::MppeBits::k128;
+  /// One packet at a time, as a reference for benchmarks.
+  bool simple_path = false;
 };
 
 class Dialer {
@@ -52,7 +54,7 @@ class Dialer {
 
  private:
   Dialer(DialOptions options, const crypto::Library& library, Account& account, net::GreSocket gre,
-         TunnelInterface interface);
+         tun::TunDevice device, TunnelInterface interface);
 
   void resolve();
   void connect(const asio::ip::tcp::endpoint& server);
@@ -83,12 +85,10 @@ class Dialer {
   Diagnosis diagnosis_;
   asio::io_context context_{1};
   net::SystemRandom random_;
-  PacketPool pool_;
-  session::Traffic traffic_;
   DropCounters drops_;
+  tun::PacketIo io_;
+  session::Traffic traffic_;
   session::Environment environment_;
-
-  net::GreSocket gre_;
   TunnelInterface interface_;
 
   asio::ip::tcp::resolver resolver_{context_};

@@ -4,13 +4,11 @@
 
 namespace upptpd::client {
 
-Result<TunnelInterface> TunnelInterface::create(const std::string& name,
-                                                std::vector<Ipv4Network> networks) {
+Result<TunnelInterface> TunnelInterface::open(const std::string& name,
+                                              std::vector<Ipv4Network> networks) {
   auto netlink = tun::Netlink::open();
   if (!netlink) return tl::unexpected(netlink.error());
-  auto device = tun::TunDevice::create(name);
-  if (!device) return tl::unexpected(device.error());
-  return TunnelInterface(name, std::move(networks), std::move(*device), std::move(*netlink));
+  return TunnelInterface(name, std::move(networks), std::move(*netlink));
 }
 
 Result<void> TunnelInterface::bring_up(const ppp::IpAssignment& given, Ipv4Address server,

@@ -7,28 +7,24 @@
 
 #include "ppp/ipcp.hpp"
 #include "tun/netlink.hpp"
-#include "tun/tun_device.hpp"
 
 namespace upptpd::client {
 
 class TunnelInterface {
  public:
-  /// `networks` lie behind the server. Fails with what to do about it, before anybody is called.
-  static Result<TunnelInterface> create(const std::string& name, std::vector<Ipv4Network> networks);
+  /// For a TUN device of that name. `networks` lie behind the server. Fails with what to do about
+  /// it, before anybody is called.
+  static Result<TunnelInterface> open(const std::string& name, std::vector<Ipv4Network> networks);
 
   /// Brings it up as the server wants it; `server` is its outer address. Once: a link negotiated
   /// anew must not change anything. What is left out all the same is added to `warnings`.
   Result<void> bring_up(const ppp::IpAssignment& given, Ipv4Address server, unsigned mtu,
                         std::vector<std::string>& warnings);
 
-  [[nodiscard]] tun::TunDevice& device() { return device_; }
-
  private:
-  TunnelInterface(std::string name, std::vector<Ipv4Network> networks, tun::TunDevice device,
-                  tun::Netlink netlink)
+  TunnelInterface(std::string name, std::vector<Ipv4Network> networks, tun::Netlink netlink)
       : name_(std::move(name)),
         networks_(std::move(networks)),
-        device_(std::move(device)),
         netlink_(std::make_unique<tun::Netlink>(std::move(netlink))) {}
 
   Result<void> route(Ipv4Network network, Ipv4Address source, unsigned mtu);
@@ -40,7 +36,6 @@ class TunnelInterface {
 
   std::string name_;
   std::vector<Ipv4Network> networks_;
-  tun::TunDevice device_;
   /// The routes know it by its address.
   std::unique_ptr<tun::Netlink> netlink_;
   std::vector<tun::Route> routes_;

@@ -21,6 +21,8 @@ struct ServerConfig {
   std::uint16_t port = 1723;
   /// Calls at a time.
   unsigned max_sessions = 1000;
+  /// One packet at a time, as a reference for tests and benchmarks. Not in any file.
+  bool simple_path = false;
 };
 
 /// On which interfaces ARP requests for clients' addresses are answered.
@@ -35,6 +37,10 @@ struct ProxyArp {
 
   friend bool operator==(const ProxyArp&, const ProxyArp&) = default;
 };
+
+/// Of `NetworkConfig::mtu`.
+inline constexpr unsigned kSmallestMtu = 576;
+inline constexpr unsigned kLargestMtu = 1500;
 
 struct NetworkConfig {
   /// Name of the TUN device.

@@ -108,10 +108,11 @@ GreSocket::GreSocket(GreSocket&&) noexcept = default;
 GreSocket& GreSocket::operator=(GreSocket&&) noexcept = default;
 GreSocket::~GreSocket() = default;
 
-std::size_t GreSocket::receive(PacketPool& pool, PacketBatch& packets, DropCounters& drops) {
+std::size_t GreSocket::receive(PacketPool& pool, PacketBatch& packets, DropCounters& drops,
+                               std::size_t most) {
   Scratch& scratch = *scratch_;
   std::size_t wanted = 0;
-  while (wanted < kBatch && (scratch.packets[wanted] = pool.take())) {
+  while (wanted < std::min(most, kBatch) && (scratch.packets[wanted] = pool.take())) {
     scratch.point_to_packet(wanted, scratch.packets[wanted]->space());
     scratch.make_room_for_control(wanted);
     ++wanted;
@@ -147,14 +148,16 @@ std::size_t GreSocket::receive(PacketPool& pool, PacketBatch& packets, DropCount
   return received;
 }
 
-void GreSocket::send(PacketBatch& packets, DropCounters& drops) {
+std::size_t GreSocket::send(PacketBatch& packets, DropCounters& drops, std::size_t at_once) {
   Scratch& scratch = *scratch_;
+  std::size_t calls = 0;
   for (std::size_t first = 0; first < packets.size();) {
-    const std::size_t count = std::min(kBatch, packets.size() - first);
+    const std::size_t count = std::min({at_once, kBatch, packets.size() - first});
     for (std::size_t i = 0; i < count; ++i) {
       scratch.point_to_packet(i, packets[first + i]->view());
       scratch.point_to_addresses(i, *packets[first + i]);
     }
+    ++calls;
     const int sent = ::sendmmsg(descriptor_.get(), scratch.messages.data(),
                                 static_cast<unsigned>(count), MSG_DONTWAIT);
     if (sent > 0) {
@@ -168,6 +171,7 @@ void GreSocket::send(PacketBatch& packets, DropCounters& drops) {
     }
   }
   packets.clear();
+  return calls;
 }
 
 }  // namespace upptpd::net

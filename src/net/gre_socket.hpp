@@ -24,15 +24,17 @@ class GreSocket {
 
   [[nodiscard]] int descriptor() const { return descriptor_.get(); }
 
-  /// Appends what is waiting, at most kBatch packets, each beginning with its GRE header and
-  /// knowing its outer addresses. Returns how many were taken from the system; less than kBatch
-  /// means that no more is waiting.
-  std::size_t receive(PacketPool& pool, PacketBatch& packets, DropCounters& drops);
+  /// Appends what is waiting, at most `most` and kBatch packets, with one system call; each begins
+  /// with its GRE header and knows its outer addresses. Returns how many were taken from the
+  /// system; less than `most` means that no more is waiting.
+  std::size_t receive(PacketPool& pool, PacketBatch& packets, DropCounters& drops,
+                      std::size_t most = kBatch);
 
-  /// Sends each packet from its `local` to its `peer` address, and empties the batch. What the
-  /// system does not take (no buffer, a firewall, no route) is dropped and counted: no send error
-  /// ends a call.
-  void send(PacketBatch& packets, DropCounters& drops);
+  /// Sends each packet from its `local` to its `peer` address, and empties the batch; at most
+  /// `at_once` and kBatch with one system call, of which it returns the number. What the system
+  /// does not take (no buffer, a firewall, no route) is dropped and counted: no send error ends a
+  /// call.
+  std::size_t send(PacketBatch& packets, DropCounters& drops, std::size_t at_once = kBatch);
 
  private:
   struct Scratch;
