@@ -18,6 +18,9 @@ struct AddressRange {
   [[nodiscard]] constexpr bool contains(Ipv4Address address) const {
     return first <= address && address <= last;
   }
+  [[nodiscard]] constexpr bool overlaps(const Ipv4Network& network) const {
+    return first <= network.last() && network.first() <= last;
+  }
   [[nodiscard]] constexpr std::uint64_t size() const {
     return std::uint64_t{last.value()} - first.value() + 1;
   }

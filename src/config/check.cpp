@@ -13,6 +13,14 @@ using ppp::AuthMethod;
 
 std::string quoted(AuthMethod method) { return '"' + std::string(ppp::word_for(method)) + '"'; }
 
+bool overlaps_a_pool(const NetworkConfig& config, const Ipv4Network& network) {
+  const auto overlaps = [&](const AddressRange& range) { return range.overlaps(network); };
+  return std::ranges::any_of(config.client_ips, overlaps) ||
+         std::ranges::any_of(config.pools, [&](const auto& pool) {
+           return std::ranges::any_of(pool.second, overlaps);
+         });
+}
+
 class Checker {
  public:
   explicit Checker(const Config& config) : config_(config) {}
@@ -130,14 +138,9 @@ class Checker {
       add(Severity::error, key + ": " + network.to_string() + " contains network.local_ip, " +
                                local.to_string() + ", which is not behind a client");
     }
-    for (const Pool& pool : pools()) {
-      for (const AddressRange& range : pool.ranges) {
-        if (range.first > network.last() || range.last < network.first()) continue;
-        add(Severity::error, key + ": " + network.to_string() + " and " + pool.key +
-                                 " have addresses in common: a client's own address is not behind "
-                                 "it");
-        break;
-      }
+    if (overlaps_a_pool(config_.network, network)) {
+      add(Severity::error, key + ": " + network.to_string() +
+                               " has addresses of a pool, which are not behind a client");
     }
   }
 
@@ -257,11 +260,24 @@ std::vector<Problem> find_user_problems(const Config& config, const auth::Secret
   std::vector<Problem> problems;
   for (const auth::SecretsEntry& entry : users.entries()) {
     const auto& network = entry.options.network;
-    if (!network || network->pool.empty() || config.network.pools.contains(network->pool)) continue;
+    if (!network) continue;
+    const auto warn = [&](std::string message) {
+      problems.push_back(
+          {Problem::Severity::warning, config.auth.secrets, entry.line, 1, std::move(message)});
+    };
     // The name is one of ours only where it is a pool's.
-    problems.push_back({Problem::Severity::warning, config.auth.secrets, entry.line, 1,
-                        "pool= after -- names a pool that network.pools does not have: its user "
-                        "gets no address"});
+    if (!network->pool.empty() && !config.network.pools.contains(network->pool)) {
+      warn(
+          "pool= after -- names a pool that network.pools does not have: its user gets no address");
+    }
+    const bool misplaced = std::ranges::any_of(network->routes, [&](const Ipv4Network& route) {
+      return route.contains(config.network.local_ip) || overlaps_a_pool(config.network, route);
+    });
+    if (misplaced) {
+      warn(
+          "routes= after -- has addresses of network.local_ip or of a pool, which are not behind a "
+          "client: such a network is left out");
+    }
   }
   return problems;
 }

@@ -18,7 +18,7 @@ std::vector<Ipv4Address> read_addresses(const std::vector<Field>& items, std::st
 /// The ranges of a pool, as `parse_address_ranges` understands them.
 std::vector<AddressRange> read_ranges(const std::vector<Field>& items);
 
-/// Each item as a network "a.b.c.d/n" to be routed: see `parse_routed_network`.
+/// Each item as a network "a.b.c.d/n" to be routed: see `Ipv4Network::parse_routable`.
 std::vector<Ipv4Network> read_networks(const std::vector<Field>& items);
 
 }  // namespace upptpd::config

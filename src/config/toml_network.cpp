@@ -78,7 +78,7 @@ void read_wins(const Field& field, Config& config) {
 }
 
 void read_mtu(const Field& field, Config& config) {
-  if (const auto mtu = field.integer(576, 1500, " octets")) {
+  if (const auto mtu = field.integer(kSmallestMtu, kLargestMtu, " octets")) {
     config.network.mtu = static_cast<unsigned>(*mtu);
   }
 }

@@ -123,7 +123,7 @@ std::string_view explain(DropReason reason) {
     case DropReason::ip_source:
       return "not from the address the client was given";
     case DropReason::ip_destination:
-      return "to where its user may not go (allow=)";
+      return "to where it may not go (allow=), or came from";
     case DropReason::client_to_client:
       return "to another client, which is not allowed";
     case DropReason::dhcp_refused:

@@ -34,7 +34,7 @@ enum class DropReason : std::uint8_t {
   mppe_lost,           // stateful: packets before it are missing, and the peer has not begun anew
   ip_malformed,        // not an IPv4 packet
   ip_source,           // a source address that is not the client's
-  ip_destination,      // not among the networks that the user may reach
+  ip_destination,      // not where the user may go, or back to where it came from
   client_to_client,    // to another client, where they may not talk to each other
   dhcp_refused,        // DHCP of a client that is no DHCPINFORM to us
   arp_conflict,        // a host on the LAN claims a client's address

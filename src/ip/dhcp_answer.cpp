@@ -1,6 +1,7 @@
 #include "ip/dhcp_answer.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/writer.hpp"
 #include "ip/checksum.hpp"
@@ -77,21 +78,21 @@ bool asks_for(const DhcpInform& inform, std::uint8_t code) {
   return std::ranges::find(inform.requested, code) != inform.requested.end();
 }
 
-/// How many were left out.
-std::size_t add_routes(AnswerOptions& options, const DhcpInform& inform,
-                       const DhcpSettings& settings) {
+/// How many; none if the client does not ask for any.
+std::optional<std::size_t> add_routes(AnswerOptions& options, const DhcpInform& inform,
+                                      const DhcpSettings& settings) {
   Bytes codes;
   for (const std::uint8_t code : {kRoutes, kMicrosoftRoutes}) {
     if (asks_for(inform, code)) codes.push_back(code);
   }
-  if (codes.empty()) return 0;
+  if (codes.empty()) return {};
   const std::size_t count = routes_that_fit(settings, options.room_left() / codes.size());
   for (const std::uint8_t code : codes) {
     for (std::size_t i = 0; i < count; ++i) {
       options.add(code, encoded(settings.routes[i], settings.server));
     }
   }
-  return settings.routes.size() - count;
+  return count;
 }
 
 void add_servers(AnswerOptions& options, const DhcpInform& inform, const DhcpSettings& settings) {
@@ -157,9 +158,9 @@ DhcpAnswer answer_dhcp_inform(const DhcpInform& inform, const DhcpSettings& sett
   options.add(kMessageType, kAck);
   options.add(kServerIdentifier, settings.server);
   add_servers(options, inform, settings);
-  const std::size_t left_out = add_routes(options, inform, settings);
+  const auto routes = add_routes(options, inform, settings);
   return {write_packet(settings.server, inform.client, write_message(inform, options.bytes())),
-          left_out};
+          routes.value_or(0), routes ? settings.routes.size() - *routes : 0};
 }
 
 }  // namespace upptpd::ip

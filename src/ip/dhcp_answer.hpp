@@ -24,7 +24,9 @@ struct DhcpSettings {
 struct DhcpAnswer {
   /// IP, UDP and DHCP.
   Bytes packet;
-  /// How many routes, counted from the last, did not fit into what the client takes. As many as fit
+  /// How many routes are in it, none if the client did not ask for any.
+  std::size_t routes = 0;
+  /// How many more, counted from the last, did not fit into what the client takes. As many as fit
   /// are sent; if it asked for both their codes, the same under each.
   std::size_t routes_left_out = 0;
 };

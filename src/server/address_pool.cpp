@@ -45,9 +45,14 @@ bool AddressPool::contains(Ipv4Address address) const {
 bool AddressPool::overlaps(const Ipv4Network& network) const {
   return std::ranges::any_of(pools_, [&](const auto& pool) {
     return std::ranges::any_of(pool.second.ranges, [&](const config::AddressRange& range) {
-      return range.first <= network.last() && network.first() <= range.last;
+      return range.overlaps(network);
     });
   });
+}
+
+void AddressPool::set_reserved(std::set<Ipv4Address> reserved) {
+  reserved_ = std::move(reserved);
+  for (auto& [name, pool] : pools_) pool.first_unknown = 0;
 }
 
 /// Null if there is none of that name.
@@ -71,8 +76,7 @@ Result<Lease> AddressPool::lease(const Request& request) {
   }
   Pool* pool = pool_of(entry);
   if (pool == nullptr) {
-    return fail("network.pools has no \"" + entry.options.network->pool +
-                "\", which pool= names (" + line + ")");
+    return fail("network.pools does not have the pool that pool= names (" + line + ")");
   }
   Refusals refusals;
   if (const auto found = find(*pool, request, refusals)) {
@@ -81,6 +85,9 @@ Result<Lease> AddressPool::lease(const Request& request) {
   }
   if (fixed && taken_.contains(*fixed)) {
     return fail("a host on the LAN has the user's address " + fixed->to_string());
+  }
+  if (fixed && reserved_.contains(*fixed)) {
+    return fail("the user's address " + fixed->to_string() + " is one of this server's own");
   }
   if (fixed) return fail("the user's address " + fixed->to_string() + " is in use");
   if (refusals.not_for_this_user) {

@@ -67,7 +67,7 @@ class AddressPool {
   Result<Lease> lease(const Request& request);
 
   /// Our own addresses have changed.
-  void set_reserved(std::set<Ipv4Address> reserved) { reserved_ = std::move(reserved); }
+  void set_reserved(std::set<Ipv4Address> reserved);
   /// A host of the LAN has the address, so that nobody gets it until `mark_free`.
   void mark_taken(Ipv4Address address) { taken_.insert(address); }
   void mark_free(Ipv4Address address) { taken_.erase(address); }

@@ -1,5 +1,7 @@
 #include "server/client_network.hpp"
 
+#include "server/served_call.hpp"
+
 namespace upptpd::server {
 namespace {
 
@@ -26,7 +28,7 @@ Result<std::unique_ptr<ClientNetwork>> ClientNetwork::take(Services& services,
                                           request.mtu);
   if (!route) return tl::unexpected<Error>(route.error());
   std::unique_ptr<ClientNetwork> taken(
-      new ClientNetwork(services, std::move(*lease), std::move(*route)));
+      new ClientNetwork(services, request.mtu, std::move(*lease), std::move(*route)));
   taken->route_networks(request);
   return taken;
 }
@@ -41,9 +43,8 @@ void ClientNetwork::route_networks(const Request& request) {
                              .add("network", network.to_string())
                              .add("reason", reason));
     };
-    // The tunnel's own packets would go into it.
-    if (network.contains(request.outer_peer)) {
-      refuse("it has the address that the client calls from");
+    if (const std::string why = obstacle(network, request.outer_peer); !why.empty()) {
+      refuse(why);
       continue;
     }
     auto route =
@@ -55,6 +56,21 @@ void ClientNetwork::route_networks(const Request& request) {
     behind_.push_back(network);
     routes_behind_.push_back(std::move(*route));
   }
+}
+
+/// Why the network cannot be behind this client, if anything: it is somewhere else.
+std::string ClientNetwork::obstacle(const Ipv4Network& network, Ipv4Address outer_peer) const {
+  const Ipv4Address local = services_.config.network.local_ip;
+  if (network.contains(local)) return "it has the server's address in the tunnels";
+  if (services_.addresses.overlaps(network)) return "it has addresses of a pool of clients";
+  const std::string interface = services_.arp.interface_with(network);
+  if (!interface.empty()) return "it is connected to the server, on " + interface;
+  // The tunnels' own packets would go into this one.
+  if (network.contains(outer_peer)) return "it has the address that the client calls from";
+  bool calls_from_there = false;
+  services_.sessions.for_each(
+      [&](const ServedCall& call) { calls_from_there |= network.contains(call.peer()); });
+  return calls_from_there ? "another client calls from there" : "";
 }
 
 ClientNetwork::~ClientNetwork() {

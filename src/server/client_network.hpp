@@ -38,15 +38,19 @@ class ClientNetwork {
   void open(ServedCall& call, Instant now);
 
   [[nodiscard]] Ipv4Address address() const { return lease_.address(); }
+  /// As requested.
+  [[nodiscard]] unsigned mtu() const { return mtu_; }
   /// Networks behind the client.
   [[nodiscard]] const std::vector<Ipv4Network>& behind() const { return behind_; }
 
  private:
-  ClientNetwork(Services& services, Lease lease, tun::Route route)
-      : services_(services), lease_(std::move(lease)), route_(std::move(route)) {}
+  ClientNetwork(Services& services, unsigned mtu, Lease lease, tun::Route route)
+      : services_(services), mtu_(mtu), lease_(std::move(lease)), route_(std::move(route)) {}
   void route_networks(const Request& request);
+  [[nodiscard]] std::string obstacle(const Ipv4Network& network, Ipv4Address outer_peer) const;
 
   Services& services_;
+  unsigned mtu_;
   Lease lease_;
   tun::Route route_;
   std::vector<Ipv4Network> behind_;

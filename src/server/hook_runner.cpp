@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <unordered_set>
 #include <utility>
 
 #include "core/bytes.hpp"
@@ -66,6 +67,9 @@ std::string name_of_own_user() {
   const passwd* entry = ::getpwuid(::getuid());
   return entry != nullptr ? entry->pw_name : std::to_string(::getuid());
 }
+
+/// What one of them sets up for an address, another one takes away.
+bool is_of_address(Hook hook) { return hook != Hook::auth_up && hook != Hook::auth_down; }
 
 bool is_at_the_end(Hook hook) { return hook == Hook::ip_down || hook == Hook::auth_down; }
 
@@ -168,21 +172,58 @@ bool HookRunner::configured(Hook hook) const { return !path_of(config_, hook).em
 void HookRunner::run(Hook hook, HookFacts facts, Done done) {
   if (!configured(hook)) return complete(done, {});
   Run run{hook, std::move(facts), std::move(done)};
-  if (waiting_.size() >= kMostWaiting) return turn_away(run);
+  // The ends are as many as the calls.
+  if (waiting_.size() >= kMostWaiting && !is_at_the_end(hook)) return turn_away(run);
   waiting_.push_back(std::move(run));
   start_waiting();
 }
 
 void HookRunner::start_waiting() {
   while (running_.size() < config_.parallel) {
-    const auto next = std::ranges::find_if(
-        waiting_, [this](const Run& run) { return !running_.contains(run.facts.call); });
+    const auto next = find_next();
     if (next == waiting_.end()) break;
     Run run = std::move(*next);
     waiting_.erase(next);
     start(std::move(run));
   }
   if (waiting_.empty()) crowd_logged_ = false;
+}
+
+/// The first for whose call, and address, nothing runs or waits.
+std::deque<HookRunner::Run>::iterator HookRunner::find_next() {
+  std::unordered_set<CallId> calls;
+  std::unordered_set<Ipv4Address> addresses;
+  // Whether there was nothing of the kind before; there is now.
+  const auto is_first = [&](const Run& run) {
+    const bool first_of_call = calls.insert(run.facts.call).second;
+    const bool of_address = is_of_address(run.hook) && !run.facts.client.is_unspecified();
+    const bool first_of_address = !of_address || addresses.insert(run.facts.client).second;
+    return first_of_call && first_of_address;
+  };
+  for (const auto& [call, running] : running_) is_first(running.run);
+  return std::ranges::find_if(waiting_, is_first);
+}
+
+void HookRunner::give_up_pre_up(CallId call) {
+  const auto is_meant = [&](const Run& run) {
+    return run.hook == Hook::ip_pre_up && run.facts.call == call;
+  };
+  std::erase_if(waiting_, is_meant);
+  const auto running = running_.find(call);
+  if (running == running_.end() || !is_meant(running->second.run)) return;
+  log_.info(line_of("hook_given_up", Hook::ip_pre_up, running->second.run.facts)
+                .add("reason", "the call has ended"));
+  running_.erase(running);
+  start_waiting();
+}
+
+void HookRunner::tell_what_is_left() const {
+  if (idle()) return;
+  log_.warn(
+      observe::Line("hooks_left")
+          .add("running", running_.size())
+          .add("waiting", waiting_.size())
+          .add("message", "the server ends without them: raise hooks.timeout or hooks.parallel"));
 }
 
 // Looked at before every run: who may write it may have changed. Between here and the start it

@@ -51,7 +51,7 @@ class HookRunner {
  public:
   using Done = std::function<void(const Result<void>&)>;
 
-  /// Hooks that wait for others; a further one is not run.
+  /// Hooks that wait for others; a further one is not run, unless what it undoes was done.
   static constexpr std::size_t kMostWaiting = 4096;
 
   /// What it is given must outlive it. Resets SIGCHLD, which our parent may have had us ignore.
@@ -61,10 +61,17 @@ class HookRunner {
   /// Kills what still runs.
   ~HookRunner() = default;
 
-  /// Runs the hook after all earlier ones of its session, one at a time. `done` is called from the
+  /// Runs the hook after all earlier ones of its session, one at a time, and those of an address
+  /// after all earlier ones of that address. `done` is called from the
   /// event loop, never from here and not after the destructor: with success when the program has
   /// ended with status 0 or none is configured, else with the reason, in printable ASCII.
   void run(Hook hook, HookFacts facts, Done done = {});
+
+  /// A call has ended: whether it may come up is no question any more. Ends ip_pre_up where it runs
+  /// or waits for that call; its `done` is not called.
+  void give_up_pre_up(CallId call);
+  /// Tells what is left out if we go now.
+  void tell_what_is_left() const;
 
   [[nodiscard]] bool configured(Hook hook) const;
   /// Whether nothing runs and nothing waits.
@@ -82,6 +89,7 @@ class HookRunner {
   };
 
   void start_waiting();
+  std::deque<Run>::iterator find_next();
   void start(Run run);
   void refuse(const Run& run, const std::string& reason);
   void turn_away(const Run& run);

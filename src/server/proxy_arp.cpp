@@ -32,11 +32,28 @@ ProxyArp::ProxyArp(const config::NetworkConfig& config, observe::Log& log, Addre
       responder_(std::move(sources.responder)),
       watch_(std::move(sources.interfaces)) {
   apply_interfaces();
-  next_probe_ = Instant();
+  if (config.arp_probe) next_probe_ = Instant();
 }
 
-void ProxyArp::interfaces_changed() {
-  if (watch_.update()) apply_interfaces();
+void ProxyArp::interfaces_changed(Instant now) {
+  watch_.drain();
+  if (!interfaces_timer_.deadline()) interfaces_timer_.start(now + kInterfacesSettle);
+}
+
+std::string ProxyArp::interface_with(const Ipv4Network& network) const {
+  for (const tun::NetworkInterface& interface : watch_.interfaces()) {
+    for (const Ipv4Network& subnet : interface.addresses) {
+      const bool within = subnet.contains(network.first()) && subnet.contains(network.last());
+      if (within && interface.name != config_.interface) return interface.name;
+    }
+  }
+  return {};
+}
+
+Deadline ProxyArp::deadline() const {
+  const Deadline announcement =
+      to_announce_.empty() ? Deadline() : Deadline(to_announce_.front().first);
+  return earlier(earlier(next_probe_, announcement), interfaces_timer_.deadline());
 }
 
 void ProxyArp::apply_interfaces() {
@@ -83,7 +100,8 @@ void ProxyArp::tell_interfaces(std::string serving, std::string missing) {
 
 ArpClaim ProxyArp::claim(Ipv4Address address, Instant now) {
   responder_.claim(address);
-  next_probe_ = now;  // others are next now
+  to_announce_.emplace_back(now + kAnnounceInterval, address);
+  if (config_.arp_probe) next_probe_ = now;  // others are next now
   return ArpClaim(*this, address);
 }
 
@@ -101,19 +119,26 @@ void ProxyArp::receive(const std::set<Ipv4Address>& fixed_addresses, Instant now
   }
 }
 
-observe::Line ProxyArp::conflict(const tun::ArpResponder::Sighting& sighting) const {
+void ProxyArp::tell_conflict(const tun::ArpResponder::Sighting& sighting, std::string_view message,
+                             Instant now) {
+  if (now - telling_since_ >= kDefendInterval) {
+    telling_since_ = now;
+    told_ = 0;
+  }
+  if (told_++ >= kMostTold) return;
   observe::Line line("address_conflict");
   line.add("address", sighting.address.to_string()).add("mac", ip::to_string(sighting.mac));
   for (const tun::NetworkInterface& interface : watch_.interfaces()) {
     if (interface.index == sighting.interface) line.add("interface", interface.name);
   }
-  return line;
+  log_.warn(line.add("message", message));
 }
 
 void ProxyArp::seen(const tun::ArpResponder::Sighting& sighting,
                     const std::set<Ipv4Address>& fixed_addresses, Instant now) {
   const Ipv4Address address = sighting.address;
-  if (responder_.claims(address)) return defend(sighting, now);
+  // Also between the lease and the claim: a hook may hold up a call.
+  if (responder_.claims(address) || pool_.in_use(address)) return defend(sighting, now);
   if (!pool_.contains(address) && !fixed_addresses.contains(address)) return;
   if (!config_.arp_probe) return;
   const auto known = taken_.find(address);
@@ -122,8 +147,9 @@ void ProxyArp::seen(const tun::ArpResponder::Sighting& sighting,
   } else if (taken_.size() < kMostTaken) {
     taken_.emplace(address, now + kBelieved);
     pool_.mark_taken(address);
-    log_.warn(conflict(sighting).add(
-        "message", "a host on the LAN has this address, so that no client gets it"));
+    tell_conflict(
+        sighting,
+        "a host on the LAN has this address, so that no client gets it (network.arp_probe)", now);
   }
 }
 
@@ -133,24 +159,40 @@ void ProxyArp::defend(const tun::ArpResponder::Sighting& sighting, Instant now) 
   const auto [last, first] = defended_.try_emplace(sighting.address, now);
   if (!first && now - last->second < kDefendInterval) return;
   last->second = now;
-  responder_.announce(sighting.address);
-  log_.warn(conflict(sighting).add(
-      "message", "a host on the LAN claims the address of a connected client; defended"));
+  if (responder_.claims(sighting.address)) responder_.announce(sighting.address);
+  tell_conflict(sighting, "a host on the LAN claims the address of a client", now);
 }
 
 void ProxyArp::advance(const std::set<Ipv4Address>& fixed_addresses, Instant now) {
-  if (!next_probe_ || *next_probe_ > now) return;
+  if (interfaces_timer_.expire(now) && watch_.update()) apply_interfaces();
+  announce_again(now);
+  if (next_probe_ && *next_probe_ <= now) probe(fixed_addresses, now);
+}
+
+void ProxyArp::announce_again(Instant now) {
+  while (!to_announce_.empty() && to_announce_.front().first <= now) {
+    const Ipv4Address address = to_announce_.front().second;
+    to_announce_.pop_front();
+    if (responder_.claims(address)) responder_.announce(address);
+  }
+}
+
+void ProxyArp::probe(const std::set<Ipv4Address>& fixed_addresses, Instant now) {
   next_probe_ = now + kProbeInterval;
-  if (!config_.arp_probe) return next_probe_.reset();
   forget_old(now);
   std::vector<Ipv4Address> next = pool_.upcoming(kProbed);
   for (const Ipv4Address address : fixed_addresses) {
     if (!pool_.in_use(address)) next.push_back(address);
   }
-  for (const auto& [address, until] : taken_) next.push_back(address);
+  for (const auto& [address, until] : taken_) {
+    if (!pool_.in_use(address)) next.push_back(address);
+  }
   std::size_t asked = 0;
   for (const Ipv4Address address : next) {
-    if (asked == kMostProbes) break;
+    if (asked == kMostProbes) {
+      next_probe_ = now + kProbePause;
+      break;
+    }
     if (probed_.contains(address) || !responder_.serves(address)) continue;
     responder_.probe(address);
     probed_.emplace(address, now);

@@ -2,6 +2,7 @@
 // of the LAN have themselves, and what to tell of both.
 #pragma once
 
+#include <deque>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -11,6 +12,7 @@
 #include "config/config.hpp"
 #include "core/drop_reason.hpp"
 #include "core/time.hpp"
+#include "core/timer.hpp"
 #include "observe/log.hpp"
 #include "server/address_pool.hpp"
 #include "tun/arp_responder.hpp"
@@ -45,6 +47,7 @@ class ProxyArp {
   static constexpr Duration kProbeInterval = std::chrono::seconds(60);
   /// At most so many at a time, so that a LAN notices nothing of it.
   static constexpr std::size_t kMostProbes = 256;
+  static constexpr Duration kProbePause = std::chrono::seconds(1);
   /// A host is believed to have an address for so long after it was last heard: it may miss a
   /// probe.
   static constexpr Duration kBelieved = 2 * kProbeInterval + std::chrono::seconds(10);
@@ -52,6 +55,12 @@ class ProxyArp {
   static constexpr std::size_t kMostTaken = 4096;
   /// Between two defences of an address (RFC 5227 section 2.4), and two words on it.
   static constexpr Duration kDefendInterval = std::chrono::seconds(10);
+  /// Lines about conflicts in that time: further ones are only counted.
+  static constexpr unsigned kMostTold = 16;
+  /// Between two announcements of an address (RFC 5227 section 2.3: ANNOUNCE_INTERVAL).
+  static constexpr Duration kAnnounceInterval = std::chrono::seconds(2);
+  /// What an interface is asked after it has changed.
+  static constexpr Duration kInterfacesSettle = std::chrono::milliseconds(100);
 
   struct Sources {
     tun::ArpResponder responder;
@@ -67,13 +76,17 @@ class ProxyArp {
 
   /// Answers for a leased address.
   [[nodiscard]] ArpClaim claim(Ipv4Address address, Instant now);
+  /// The interface that has a subnet with all of the network in it; empty if none has.
+  [[nodiscard]] std::string interface_with(const Ipv4Network& network) const;
 
   /// `fixed_addresses` are those of users, here and below.
   void receive(const std::set<Ipv4Address>& fixed_addresses, Instant now);
-  void interfaces_changed();
-  /// Asks for the addresses that are to be handed out next, unless that was done lately.
+  /// Something about them; what, is found out a little later, since more may follow.
+  void interfaces_changed(Instant now);
+  /// Asks for the addresses that are to be handed out next, unless that was done lately; announces
+  /// those that are due.
   void advance(const std::set<Ipv4Address>& fixed_addresses, Instant now);
-  [[nodiscard]] Deadline deadline() const { return next_probe_; }
+  [[nodiscard]] Deadline deadline() const;
 
  private:
   friend class ArpClaim;
@@ -83,9 +96,12 @@ class ProxyArp {
   void seen(const tun::ArpResponder::Sighting& sighting,
             const std::set<Ipv4Address>& fixed_addresses, Instant now);
   void defend(const tun::ArpResponder::Sighting& sighting, Instant now);
+  void probe(const std::set<Ipv4Address>& fixed_addresses, Instant now);
+  void announce_again(Instant now);
   void forget_old(Instant now);
   void release(Ipv4Address address);
-  observe::Line conflict(const tun::ArpResponder::Sighting& sighting) const;
+  void tell_conflict(const tun::ArpResponder::Sighting& sighting, std::string_view message,
+                     Instant now);
 
   const config::NetworkConfig& config_;
   observe::Log& log_;
@@ -100,6 +116,11 @@ class ProxyArp {
   std::unordered_map<Ipv4Address, Instant> taken_;
   std::unordered_map<Ipv4Address, Instant> defended_;
   Deadline next_probe_;
+  Timer interfaces_timer_;
+  /// Announcements to be repeated, the earliest first.
+  std::deque<std::pair<Instant, Ipv4Address>> to_announce_;
+  Instant telling_since_;
+  unsigned told_ = 0;
 };
 
 /// What of the configuration does not fit the addresses that this host has, if anything.

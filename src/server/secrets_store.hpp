@@ -48,6 +48,9 @@ class SecretsStore {
   /// A new version that cannot be read or is unsafe changes nothing but is reported, once.
   std::shared_ptr<const auth::SecretsFile> current();
 
+  /// As they were when last looked at: for what happens more often than logins.
+  [[nodiscard]] const auth::SecretsFile& loaded() const { return *file_; }
+
   /// What has been found since the last call: drain after `open` and after `current`.
   std::vector<Notice> take_notices();
 

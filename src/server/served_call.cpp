@@ -60,15 +60,16 @@ void ServedCall::note_fragment(const PacketBuffer& packet) {
   if (std::exchange(fragments_told_, true)) return;
   // IP, GRE with both numbers, PPP with address and control.
   constexpr unsigned kOuterHeaders = 20 + 16 + 4;
-  services_.log.warn(
-      observe::Line("outer_path_fragments")
-          .add("call", id_.value())
-          .add("peer", outer_.peer.to_string())
-          .add("fragment", packet.largest_fragment)
-          .add("message",
-               "the client's packets arrive in fragments, since the path to it is narrow; "
-               "with network.mtu = " +
-                   std::to_string(packet.largest_fragment - kOuterHeaders) + " they would fit"));
+  std::string message = "the client's packets arrive in fragments, since the path to it is narrow";
+  if (packet.largest_fragment >= config::kSmallestMtu + kOuterHeaders) {
+    message += "; with network.mtu = " + std::to_string(packet.largest_fragment - kOuterHeaders) +
+               " they would fit";
+  }
+  services_.log.warn(observe::Line("outer_path_fragments")
+                         .add("call", id_.value())
+                         .add("peer", outer_.peer.to_string())
+                         .add("fragment", packet.largest_fragment)
+                         .add("message", message));
 }
 
 void ServedCall::refuse(const session::DataPath::Refusal& refusal, Instant now) {
@@ -238,9 +239,12 @@ Result<void> ServedCall::take_address(const auth::SecretsEntry& entry,
                                       const std::set<Ipv4Address>& fixed_addresses) {
   if (network_) {
     // A link that was negotiated anew keeps its address.
-    if (auth::permits(entry, client())) return {};
-    return fail("the call has the address " + client().to_string() +
-                ", which is not permitted to the user any more");
+    if (!auth::permits(entry, client())) {
+      return fail("the call has the address " + client().to_string() +
+                  ", which is not permitted to the user any more");
+    }
+    if (network_->mtu() == peer_mtu_) return {};
+    give_back();  // the routes carry another size; the address is this user's again at once
   }
   auto taken =
       ClientNetwork::take(services_, {id_, user_, entry, fixed_addresses, outer_.peer, peer_mtu_});
@@ -266,10 +270,10 @@ void ServedCall::tell_address(const auth::SecretsEntry& entry, Instant now) {
 }
 
 void ServedCall::ask_pre_up(const ppp::IpAssignment& assignment, session::ClientNetworks networks) {
-  const auto answered = [&services = services_, id = id_, asked = ++pre_up_asked_, assignment,
-                         networks = std::move(networks)](const Result<void>& verdict) {
+  const auto answered = [&services = services_, id = id_, connection = outer_.connection,
+                         assignment, networks = std::move(networks)](const Result<void>& verdict) {
     ServedCall* call = services.sessions.find(id);
-    if (call == nullptr || call->pre_up_asked_ != asked || call->finished()) return;
+    if (call == nullptr || call->connection() != connection || call->finished()) return;
     const Instant now = net::now();
     if (verdict) {
       call->session_.address_assigned(assignment, now, networks);
@@ -305,6 +309,10 @@ void ServedCall::note(const session::Event& event, Instant now) {
     user_ = succeeded->user;
     method_ = succeeded->method;
     hooks_.logged_in(hook_facts(), now);
+  } else if (std::holds_alternative<session::AuthenticationSkipped>(event)) {
+    if (!user_.empty()) give_back();
+    user_.clear();
+    method_ = ppp::AuthMethod::none;
   } else if (const auto* recognised = std::get_if<session::PeerRecognised>(&event)) {
     recognised_ = *recognised;
   } else if (const auto* encryption = std::get_if<session::EncryptionStarted>(&event)) {
@@ -323,6 +331,7 @@ void ServedCall::note(const session::Event& event, Instant now) {
     end_ = finished->cause;
     waiting_login_.reset();
     hooks_.finished(session_.statistics(), now);
+    services_.hooks.give_up_pre_up(id_);
     give_back();
   }
   verdict_.note(event);

@@ -120,9 +120,6 @@ class ServedCall {
   unsigned peer_mtu_ = 0;
   std::unique_ptr<ClientNetwork> network_;
   CallHooks hooks_;
-  /// Counts the times that a hook was asked whether the client may have its address: only the last
-  /// answer counts.
-  unsigned pre_up_asked_ = 0;
   bool fragments_told_ = false;
   std::optional<std::chrono::system_clock::time_point> connected_since_;
   std::optional<session::Cause> end_;

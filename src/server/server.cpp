@@ -54,7 +54,8 @@ Result<Resources> open_resources(asio::io_context& context, const config::Config
   if (!arp) return tl::unexpected(arp.error());
   const auto fits = check_addresses(config.network, arp->interfaces.interfaces());
   if (!fits) return tl::unexpected(fits.error());
-  auto tun = tun::TunDevice::create(config.network.interface);
+  auto tun = tun::TunDevice::create(config.network.interface,
+                                    tun::PacketIo::offload(config.server.simple_path));
   if (!tun) return tl::unexpected(tun.error());
   const auto configured =
       netlink->configure(config.network.interface, config.network.local_ip,
@@ -79,7 +80,9 @@ void warn_if_not_forwarding(observe::Log& log) {
 /// A descriptor for each control connection that may come.
 void allow_descriptors(const config::Config& config, observe::Log& log) {
   constexpr rlim_t kOthers = 64;
-  const rlim_t wanted = Worker::kConnectionsPerSession * config.server.max_sessions + kOthers;
+  constexpr rlim_t kOfAHook = 3;
+  const rlim_t wanted = Worker::kConnectionsPerSession * config.server.max_sessions +
+                        kOfAHook * config.hooks.parallel + kOthers;
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_cur >= wanted) return;

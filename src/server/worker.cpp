@@ -10,10 +10,8 @@
 namespace upptpd::server {
 namespace {
 
-/// Enough for a few bursts in both directions and what the sequencers hold back: 16 MiB.
-constexpr std::size_t kPacketBuffers = 8192;
-/// Packets taken from one source before the others get their turn.
-constexpr std::size_t kBurst = 256;
+/// Packets for the network or for peers that may wait for the rest of a round.
+constexpr std::size_t kBurst = tun::PacketIo::kBurst;
 /// After the system had no descriptor left for a new connection.
 constexpr auto kAcceptPause = std::chrono::seconds(1);
 
@@ -32,14 +30,16 @@ Worker::Worker(asio::io_context& context, const config::Config& config,
       config_(config),
       log_(log),
       resources_(std::move(resources)),
-      pool_(kPacketBuffers),
+      io_(std::move(resources_.gre), std::move(resources_.tun),
+          {config.server.simple_path, config.network.mtu - unsigned{session::kEncryptionOverhead}},
+          drops_),
       addresses_(config.network.client_ips, {config.network.local_ip}, config.network.pools),
       arp_(config.network, log, addresses_, drops_, std::move(resources_.arp)),
       hooks_(context, config.hooks, log),
       verifier_(library, {config.auth.server_name, config.auth.strip_domain, config.auth.methods,
                           config.encryption}),
       services_{config,
-                session::Environment{library, random_, pool_, traffic_},
+                session::Environment{library, random_, io_.pool(), traffic_},
                 log,
                 counters_,
                 sessions_,
@@ -52,8 +52,8 @@ Worker::Worker(asio::io_context& context, const config::Config& config,
                 dhcp_settings(config.network),
                 [this](CallId id) { call_changed(id); }},
       // Asio closes what it is given, and so do the owners: it gets a duplicate.
-      gre_ready_(context, duplicate(resources_.gre.descriptor())),
-      tun_ready_(context, duplicate(resources_.tun.descriptor())),
+      gre_ready_(context, duplicate(io_.gre_descriptor())),
+      tun_ready_(context, duplicate(io_.tun_descriptor())),
       arp_ready_(context, duplicate(arp_.arp_descriptor())),
       interfaces_ready_(context, duplicate(arp_.interfaces_descriptor())),
       timer_(context) {}
@@ -68,10 +68,10 @@ void Worker::start() {
     accept_pauses_.emplace_back(context_);
     accept(listener);
   }
-  wait_for_gre();
-  wait_for_tun();
-  wait_for_arp();
-  wait_for_interfaces();
+  wait_for(gre_ready_, &Worker::receive_from_gre);
+  wait_for(tun_ready_, &Worker::receive_from_tun);
+  wait_for(arp_ready_, &Worker::receive_arp);
+  wait_for(interfaces_ready_, &Worker::interfaces_changed);
   finish_round(net::now());
 }
 
@@ -141,54 +141,28 @@ void Worker::add_connection(asio::ip::tcp::socket socket) {
   arm_timer();
 }
 
-void Worker::wait_for_gre() {
-  gre_ready_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code error) {
-    if (error) return;
-    const Instant now = net::now();
-    receive_from_gre(now);
-    finish_round(now);
-    wait_for_gre();
-  });
+/// Calls `receive` whenever there is something to read, and finishes the round.
+void Worker::wait_for(asio::posix::stream_descriptor& ready, void (Worker::*receive)(Instant)) {
+  ready.async_wait(asio::posix::stream_descriptor::wait_read,
+                   [this, &ready, receive](asio::error_code error) {
+                     if (error) return;
+                     const Instant now = net::now();
+                     (this->*receive)(now);
+                     finish_round(now);
+                     wait_for(ready, receive);
+                   });
 }
 
-void Worker::wait_for_tun() {
-  if (stage_ != Stage::serving) return;
-  tun_ready_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code error) {
-    if (error) return;
-    receive_from_tun();
-    finish_round(net::now());
-    wait_for_tun();
-  });
+void Worker::receive_arp(Instant now) {
+  arp_.receive(resources_.secrets.loaded().fixed_addresses(), now);
 }
 
-void Worker::wait_for_arp() {
-  arp_ready_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code error) {
-    if (error) return;
-    const Instant now = net::now();
-    arp_.receive(resources_.secrets.current()->fixed_addresses(), now);
-    finish_round(now);
-    wait_for_arp();
-  });
-}
-
-void Worker::wait_for_interfaces() {
-  interfaces_ready_.async_wait(asio::posix::stream_descriptor::wait_read,
-                               [this](asio::error_code error) {
-                                 if (error) return;
-                                 arp_.interfaces_changed();
-                                 finish_round(net::now());
-                                 wait_for_interfaces();
-                               });
-}
+void Worker::interfaces_changed(Instant now) { arp_.interfaces_changed(now); }
 
 void Worker::receive_from_gre(Instant now) {
-  for (std::size_t taken = 0; taken < kBurst;) {
-    const std::size_t count = resources_.gre.receive(pool_, arrived_, drops_);
-    for (Packet& packet : arrived_) dispatch(std::move(packet), now);
-    arrived_.clear();
-    taken += count;
-    if (count < net::GreSocket::kBatch) return;
-  }
+  io_.receive_gre(arrived_);
+  for (Packet& packet : arrived_) dispatch(std::move(packet), now);
+  arrived_.clear();
 }
 
 void Worker::dispatch(Packet packet, Instant now) {
@@ -200,28 +174,26 @@ void Worker::dispatch(Packet packet, Instant now) {
   settle(*call, now);
 }
 
-void Worker::receive_from_tun() {
-  for (std::size_t taken = 0; taken < kBurst; ++taken) {
-    Packet packet = pool_.take();
-    if (!packet) return drop(DropReason::no_buffer);
-    const auto read = resources_.tun.read(*packet);
-    if (read == tun::TunDevice::Read::gone) return interface_gone();
-    if (read == tun::TunDevice::Read::nothing) return;
+void Worker::receive_from_tun(Instant) {
+  const bool there = io_.read_tun(arrived_);
+  for (Packet& packet : arrived_) {
     const auto parsed = ip::Ipv4Packet::parse(packet->view());
     ServedCall* call = parsed ? sessions_.find_client(parsed->destination) : nullptr;
-    if (call == nullptr) {
+    if (call != nullptr) {
+      call->send(std::move(packet));
+    } else {
       drop(parsed ? DropReason::no_session : DropReason::ip_malformed);
-      continue;
     }
-    call->send(std::move(packet));
   }
+  arrived_.clear();
+  if (!there) interface_gone();
 }
 
 void Worker::interface_gone() {
+  tun_ready_.close();
   if (stage_ != Stage::serving) return;
   failure_ = "the interface " + config_.network.interface + " was removed by somebody else";
   log_.error(observe::Line("interface_gone").add("interface", config_.network.interface));
-  tun_ready_.cancel();
   drain();
 }
 
@@ -248,7 +220,7 @@ void Worker::finish_round(Instant now) {
   continue_drain(now);
   flush_traffic(now);
   if (const auto at = arp_.deadline(); at && *at <= now) {
-    arp_.advance(resources_.secrets.current()->fixed_addresses(), now);
+    arp_.advance(resources_.secrets.loaded().fixed_addresses(), now);
   }
   std::erase_if(connections_, [](const auto& entry) { return entry.second->done(); });
   arm_timer();
@@ -264,14 +236,12 @@ void Worker::settle_ended(Instant now) {
 }
 
 void Worker::flush_traffic(Instant now) {
-  resources_.gre.send(traffic_.to_peer, drops_);
-  for (const Packet& packet : traffic_.to_network) give_to_network(*packet, now);
-  traffic_.to_network.clear();
-}
-
-void Worker::give_to_network(PacketBuffer& packet, Instant now) {
-  if (!config_.network.client_to_client && stays_among_clients(packet, now)) return;
-  if (!resources_.tun.write(packet.view())) drop(DropReason::send_failed);
+  io_.send_gre(traffic_.to_peer);
+  if (!config_.network.client_to_client) {
+    std::erase_if(traffic_.to_network,
+                  [&](const Packet& packet) { return stays_among_clients(*packet, now); });
+  }
+  io_.write_tun(traffic_.to_network);
 }
 
 /// Such a packet is dropped, and counted where it came from.
@@ -324,7 +294,10 @@ void Worker::arm_timer() {
 
 void Worker::drain() {
   const Instant now = net::now();
-  if (stage_ != Stage::serving) return context_.stop();
+  if (stage_ != Stage::serving) {
+    hooks_.tell_what_is_left();
+    return context_.stop();
+  }
   stage_ = Stage::hanging_up;
   for (auto& acceptor : resources_.acceptors) acceptor.close();
   for (auto& [id, connection] : connections_) {
@@ -359,7 +332,10 @@ void Worker::continue_drain(Instant now) {
 
 // What an ip_down hook has to undo is undone before we are gone.
 void Worker::wait_for_hooks(Instant now) {
-  if (hooks_.idle() || hooks_timer_.expire(now)) return context_.stop();
+  if (hooks_.idle() || hooks_timer_.expire(now)) {
+    hooks_.tell_what_is_left();
+    return context_.stop();
+  }
   drain_timer_.start(now + kHookCheck);
 }
 

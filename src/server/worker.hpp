@@ -17,7 +17,7 @@
 #include "server/admin_commands.hpp"
 #include "server/connection.hpp"
 #include "server/deadline_queue.hpp"
-#include "tun/tun_device.hpp"
+#include "tun/packet_io.hpp"
 
 namespace upptpd::server {
 
@@ -67,13 +67,11 @@ class Worker {
   /// Whether there is room for another connection now.
   bool make_room();
   void add_connection(asio::ip::tcp::socket socket);
-  void wait_for_gre();
-  void wait_for_tun();
-  void wait_for_arp();
-  void wait_for_interfaces();
+  void wait_for(asio::posix::stream_descriptor& ready, void (Worker::*receive)(Instant));
   void receive_from_gre(Instant now);
-  void receive_from_tun();
-  void give_to_network(PacketBuffer& packet, Instant now);
+  void receive_from_tun(Instant now);
+  void receive_arp(Instant now);
+  void interfaces_changed(Instant now);
   bool stays_among_clients(const PacketBuffer& packet, Instant now);
   void interface_gone();
   void dispatch(Packet packet, Instant now);
@@ -97,12 +95,12 @@ class Worker {
   observe::Log& log_;
   Resources resources_;
   net::SystemRandom random_;
-  PacketPool pool_;
+  DropCounters drops_;
+  tun::PacketIo io_;
   session::Traffic traffic_;
   SessionTable sessions_;
   observe::Counters counters_;
   AddressPool addresses_;
-  DropCounters drops_;
   ProxyArp arp_;
   HookRunner hooks_;
   auth::LocalVerifier verifier_;

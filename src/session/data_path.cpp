@@ -68,7 +68,10 @@ std::optional<DropReason> DataPath::check_packet(PacketBuffer& packet) {
   const auto parsed = ip::Ipv4Packet::parse(packet.view());
   if (!parsed) return DropReason::ip_malformed;
   if (const auto reason = check_addresses(*parsed, packet.view())) {
-    note({*reason, parsed->source, parsed->destination});
+    // Who may not go everywhere tries to reach everybody all the same: Windows does so at once.
+    const bool worth_a_word =
+        *reason != DropReason::ip_destination || parsed->destination.is_host();
+    if (worth_a_word) note({*reason, parsed->source, parsed->destination});
     return reason;
   }
   packet.resize(parsed->total_length);
@@ -88,7 +91,11 @@ std::optional<DropReason> DataPath::check_addresses(const ip::Ipv4Packet& parsed
       return {};
     }
   }
-  if (!network_->destination_filter.permits(parsed.destination)) return DropReason::ip_destination;
+  // What goes back to where it came from would go round until its time to live is over.
+  const bool turns_back = filter && filter->permits(parsed.destination);
+  if (turns_back || !network_->destination_filter.permits(parsed.destination)) {
+    return DropReason::ip_destination;
+  }
   return {};
 }
 

@@ -69,8 +69,7 @@ void Session::answer(const ip::DhcpInform& inform) {
   if (!packet->assign(answer.packet)) return statistics_.drops.add(DropReason::exceeds_peer_mru);
   send(std::move(packet));
   if (std::exchange(settings_told_, true)) return;
-  const std::size_t routes = settings_.dhcp->routes.size();
-  outputs_.push(Event(SettingsTold{routes - answer.routes_left_out, answer.routes_left_out}));
+  outputs_.push(Event(SettingsTold{answer.routes, answer.routes_left_out}));
 }
 
 void Session::refuse(const DataPath::Refusal& refusal) {

@@ -116,6 +116,8 @@ std::vector<ArpResponder::Sighting> ArpResponder::receive() {
     // An interface that has gone down says so here, once.
     if (received < 0 && errno != EAGAIN) continue;
     if (received < 0) break;
+    // To another host, and what is tagged for a VLAN that has no interface here.
+    if (from.sll_pkttype == PACKET_OTHERHOST) continue;
     const ArpInterface* interface = interface_of(from.sll_ifindex);
     const auto packet =
         ip::ArpPacket::parse(View(octets).first(static_cast<std::size_t>(received)));

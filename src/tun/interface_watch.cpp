@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <string_view>
 
 #include "core/owned.hpp"
 
@@ -19,6 +20,7 @@ namespace upptpd::tun {
 namespace {
 
 using OwnedCache = Owned<nl_cache, nl_cache_free>;
+using OwnedLink = Owned<rtnl_link, rtnl_link_put>;
 
 /// Calls `visit` with each object of a cache.
 template <class Object, class Visitor>
@@ -42,10 +44,19 @@ std::optional<ip::MacAddress> mac_of(rtnl_link* link) {
   return mac;
 }
 
+/// A port of a bridge or a bond: what arrives there is the master's.
+bool has_master(rtnl_link* link, nl_cache* links) {
+  const OwnedLink master(rtnl_link_get(links, rtnl_link_get_master(link)));
+  const char* kind = master ? rtnl_link_get_type(master.get()) : nullptr;
+  const std::string_view name = kind != nullptr ? kind : "";
+  return name == "bridge" || name == "bond" || name == "team";
+}
+
 std::vector<NetworkInterface> from_links(nl_cache* links) {
   std::vector<NetworkInterface> interfaces;
   for_each<rtnl_link>(links, [&](rtnl_link* link) {
-    interfaces.push_back({rtnl_link_get_ifindex(link), rtnl_link_get_name(link), {}, mac_of(link)});
+    const auto mac = has_master(link, links) ? std::nullopt : mac_of(link);
+    interfaces.push_back({rtnl_link_get_ifindex(link), rtnl_link_get_name(link), {}, mac});
   });
   return interfaces;
 }
@@ -85,12 +96,16 @@ Result<InterfaceWatch> InterfaceWatch::open() {
 
 int InterfaceWatch::descriptor() const { return nl_socket_get_fd(notifications_.get()); }
 
-bool InterfaceWatch::update() {
-  // What the notifications say is in the kernel's answer as well, and one that got lost, too.
+// What the notifications say is in the kernel's answer as well, and one that got lost, too.
+void InterfaceWatch::drain() {
   std::array<std::uint8_t, 64> ignored{};
   while (::recv(descriptor(), ignored.data(), ignored.size(), MSG_DONTWAIT) >= 0 ||
          errno == ENOBUFS) {
   }
+}
+
+bool InterfaceWatch::update() {
+  drain();
   nl_cache* links = nullptr;
   nl_cache* addresses = nullptr;
   const bool answered = rtnl_link_alloc_cache(questions_.get(), AF_UNSPEC, &links) == 0 &&

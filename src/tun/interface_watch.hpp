@@ -30,6 +30,8 @@ class InterfaceWatch {
 
   /// Readable when `update` may have something new.
   [[nodiscard]] int descriptor() const;
+  /// Takes away what makes it readable.
+  void drain();
   /// Asks the kernel anew; true when something has changed. Keeps what it knows when the kernel
   /// does not answer.
   bool update();

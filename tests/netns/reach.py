@@ -135,7 +135,7 @@ class Pools(ReachCase):
         self.expect("address of alice", "192.168.50.100", self.up(SECOND)[1])
         lost = self.dial(None, user="lost")
         self.expect_end(lost, 1, "no address is available", 734)
-        self.assertIn('network.pools has no', self.server.log.read_text(), "expected the reason in the log")
+        self.assertIn('network.pools does not have the pool', self.server.log.read_text(), "expected the reason in the log")
         self.wait_for_event("secrets_file", line="11")
 
 
@@ -173,6 +173,20 @@ class NetworksBehind(ReachCase):
         self.assertIn(f"10.50.0.0/16 via {HOST1}", ip("-4 route", NAMESPACE), "expected the route that was there")
         ip("route del 10.50.0.0/16", NAMESPACE)
         self.detail = said["reason"]
+
+    def test_networks_that_are_somewhere_else(self):
+        """The LAN, the clients' own addresses, and where another client calls from."""
+        ip(f"route add 192.168.50.0/24 dev lan0 metric 100 src {LAN_ADDRESS}", NAMESPACE)
+        self.restart(IN_LAN, ["greedy * secret1 * -- routes=192.168.50.0/24,192.168.77.0/24,10.9.2.0/24,10.9.0.0/16"])
+        self.wait_for_event("secrets_file", line="10")
+        self.up(SECOND, user="user1")
+        self.up(user="greedy")
+        refused = self.logged("client_route_refused")
+        self.expect("networks that are refused", ["192.168.50.0/24", "192.168.77.0/24", "10.9.2.0/24", "10.9.0.0/16"],
+                    [each["network"] for each in refused])
+        self.ping(SECOND, HOST1, count=2)
+        ip("route del 192.168.50.0/24 dev lan0 metric 100", NAMESPACE)
+        self.detail = "; ".join(each["reason"] for each in refused)
 
     def test_the_same_network_behind_two_clients(self):
         self.restart(IN_LAN, ["one * secret1 * -- routes=10.50.0.0/16", "two * secret1 * -- routes=10.50.0.0/16"])

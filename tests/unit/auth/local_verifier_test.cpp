@@ -42,6 +42,11 @@ TEST_F(LocalVerifierTest, LetsTheRightPasswordIn) {
   EXPECT_EQ(verdict(login("bob", "bob", "secret"), kBob), "bob");
 }
 
+TEST_F(LocalVerifierTest, RefusesANameWithANulAlsoWhereAnybodyMayLogIn) {
+  const std::string name("boss\0x", 6);
+  EXPECT_EQ(verdict(login(name, name, "secret"), "* * secret *\n"), "no such user");
+}
+
 TEST_F(LocalVerifierTest, RefusesAWrongPassword) {
   EXPECT_EQ(verdict(login("bob", "bob", "Secret"), kBob), "wrong password");
   EXPECT_EQ(verdict(login("bob", "bob", ""), kBob), "wrong password");

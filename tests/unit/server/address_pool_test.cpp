@@ -194,7 +194,7 @@ TEST(AddressPool, AUserOfAPoolGetsItsAddressesOnly) {
   EXPECT_EQ(lease(0).error().message, "all addresses of network.pools.office are in use");
   EXPECT_EQ(lease(1)->address(), address("10.0.0.1"));
   EXPECT_EQ(lease(2).error().message,
-            "network.pools has no \"plant\", which pool= names (secrets file, line 3)");
+            "network.pools does not have the pool that pool= names (secrets file, line 3)");
   EXPECT_TRUE(pool.contains(address("10.0.1.1")));
   EXPECT_FALSE(pool.contains(address("10.0.1.2")));
 }

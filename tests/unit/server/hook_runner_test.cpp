@@ -3,119 +3,16 @@
 #include <gtest/gtest.h>
 #include <pwd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
-#include <algorithm>
 #include <asio/ip/udp.hpp>
 #include <csignal>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <memory>
-#include <optional>
-#include <thread>
+
+#include "unit/server/hooks_under_test.hpp"
 
 namespace upptpd::server {
 namespace {
 
-using namespace std::chrono_literals;
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-class HookRunnerTest : public testing::Test {
- protected:
-  HookRunnerTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hook_runner_XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-    config_.timeout = 20s;
-    testing::internal::CaptureStderr();
-    runner_.emplace(context_, config_, log_);
-  }
-  ~HookRunnerTest() override {
-    runner_.reset();
-    said_ += testing::internal::GetCapturedStderr();
-    if (HasFailure()) std::cerr << said_;
-    std::filesystem::remove_all(folder_);
-  }
-
-  [[nodiscard]] std::string path(const std::string& name) const {
-    return (folder_ / name).string();
-  }
-
-  /// A shell script, where $D is the folder of the test.
-  std::string script(const std::string& name, const std::string& body, mode_t mode = 0755) {
-    std::ofstream(path(name)) << "#!/bin/sh\nD='" << folder_.string() << "'\n" << body << "\n";
-    EXPECT_EQ(::chmod(path(name).c_str(), mode), 0);
-    return path(name);
-  }
-
-  static HookFacts facts(std::uint16_t call = 7) {
-    return {CallId(call),
-            "joe",
-            "pptp0",
-            Ipv4Address(0xc0a80001),
-            Ipv4Address(0xc0a800ea),
-            Ipv4Address(0xcb007105),
-            125s,
-            5000000000,
-            7};
-  }
-
-  /// Whether that came true while the event loop ran.
-  template <class Condition>
-  bool run_until(Condition holds, std::chrono::milliseconds limit = 15s) {
-    const auto end = std::chrono::steady_clock::now() + limit;
-    while (!holds()) {
-      if (std::chrono::steady_clock::now() > end) return false;
-      context_.restart();
-      if (context_.run_one_for(10ms) == 0) std::this_thread::sleep_for(1ms);
-    }
-    return true;
-  }
-
-  /// Its own words about how it went: "done", or the reason of the failure.
-  std::string outcome(Hook hook, const HookFacts& told = facts()) {
-    const auto said = std::make_shared<std::string>();
-    runner_->run(hook, told, [said](const Result<void>& result) {
-      *said = result ? "done" : result.error().message;
-    });
-    EXPECT_EQ(*said, "") << "from inside run()";
-    EXPECT_TRUE(run_until([&] { return !said->empty(); }));
-    return *said;
-  }
-
-  [[nodiscard]] std::string text(const std::string& name) const {
-    std::ifstream file(path(name));
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-  /// So that what is read next is new.
-  std::string take(const std::string& name) {
-    const std::string content = text(name);
-    std::filesystem::remove(path(name));
-    return content;
-  }
-  [[nodiscard]] bool exists(const std::string& name) const {
-    return std::filesystem::exists(path(name));
-  }
-  void make(const std::string& name) { std::ofstream(path(name)) << ""; }
-
-  std::string log() {
-    said_ += testing::internal::GetCapturedStderr();
-    testing::internal::CaptureStderr();
-    return said_;
-  }
-  void expect_in_log(std::string_view part) { EXPECT_TRUE(contains(log(), part)) << part; }
-  void expect_lines_in_log(int count) { EXPECT_EQ(std::ranges::count(log(), '\n'), count); }
-
-  std::filesystem::path folder_;
-  asio::io_context context_;
-  config::HooksConfig config_;
-  observe::Log log_;
-  std::optional<HookRunner> runner_;
-  std::string said_;
-};
+using HookRunnerTest = HooksUnderTest;
 
 constexpr const char* kWritable =
     " is refused: it can be written by others than its owner: chmod go-w it";
@@ -125,23 +22,9 @@ constexpr const char* kMissing = " does not exist: put it there, or change the c
 constexpr const char* kWriteArguments = R"(for each; do printf '[%s]\n' "$each"; done > "$D/out")";
 /// Writes the environment it was started with, which is not quite what the shell makes of it.
 constexpr const char* kWriteEnvironment = R"(tr '\0' '\n' < /proc/$$/environ | sort > "$D/out")";
-/// Adds an octet to the file "started", and waits for the file "go", but not for ever: a test that
-/// is killed leaves its hooks behind.
-constexpr const char* kWaitForGo =
-    R"(printf x >> "$D/started"; for i in $(seq 999); do [ -e "$D/go" ] && break; sleep .02; done)";
-
 std::string own_user() {
   const passwd* entry = ::getpwuid(::getuid());
   return entry != nullptr ? entry->pw_name : std::to_string(::getuid());
-}
-
-/// Neither running nor waiting for init to fetch its status.
-bool is_alive(const std::string& line) {
-  std::ifstream file("/proc/" + line.substr(0, line.find('\n')) + "/stat");
-  std::string number;
-  std::string name;
-  std::string state;
-  return file >> number >> name >> state && state != "Z" && state != "X";
 }
 
 TEST_F(HookRunnerTest, GivesPppdsArguments) {
@@ -222,47 +105,6 @@ TEST_F(HookRunnerTest, RunsWhereTheParentIgnoredItsChildren) {
   runner_.emplace(context_, config_, log_);
   config_.ip_up = script("hook", "exit 4");
   EXPECT_TRUE(outcome(Hook::ip_up).ends_with("hook ended with status 4"));
-}
-
-TEST_F(HookRunnerTest, RunsTheHooksOfASessionOneAfterAnother) {
-  config_.ip_up = script("up", std::string(kWaitForGo) + "; echo up.$UNIT >> \"$D/out\"");
-  config_.ip_down = script("down", "echo down.$UNIT >> \"$D/out\"");
-  runner_->run(Hook::ip_up, facts(1));
-  runner_->run(Hook::ip_down, facts(1));
-  runner_->run(Hook::ip_up, facts(1));
-  runner_->run(Hook::ip_down, facts(2));
-  EXPECT_TRUE(run_until([&] { return text("out") == "down.2\n"; }))
-      << "another session's hook was held up";
-  EXPECT_FALSE(run_until([&] { return text("out") != "down.2\n"; }, 100ms));
-  make("go");
-  EXPECT_TRUE(run_until([&] { return runner_->idle(); }));
-  EXPECT_EQ(text("out"), "down.2\nup.1\ndown.1\nup.1\n");
-}
-
-TEST_F(HookRunnerTest, RunsSoManyAtATime) {
-  config_.parallel = 2;
-  config_.ip_up = script("up", kWaitForGo);
-  const auto started = [&] { return text("started").size(); };
-  for (std::uint16_t call = 1; call <= 5; ++call) runner_->run(Hook::ip_up, facts(call));
-  EXPECT_TRUE(run_until([&] { return started() == 2; }));
-  EXPECT_FALSE(run_until([&] { return started() > 2; }, 200ms));
-  make("go");
-  EXPECT_TRUE(run_until([&] { return runner_->idle(); }));
-  EXPECT_EQ(started(), 5U);
-}
-
-TEST_F(HookRunnerTest, TurnsAwayWhatIsTooMuchAndSaysSoOnce) {
-  config_.parallel = 1;
-  config_.ip_up = script("up", "exec sleep 20");
-  for (std::size_t i = 0; i < HookRunner::kMostWaiting + 1; ++i) {
-    runner_->run(Hook::ip_up, facts(static_cast<std::uint16_t>(i)));
-  }
-  EXPECT_EQ(outcome(Hook::ip_up), config_.ip_up +
-                                      " is not run, because 4096 hooks wait already: make them "
-                                      "quicker, or raise hooks.parallel");
-  outcome(Hook::ip_up);
-  expect_lines_in_log(1);
-  expect_in_log("event=hooks_crowded hook=ip_up call=7 peer=203.0.113.5 user=joe");
 }
 
 TEST_F(HookRunnerTest, KillsAHookThatTakesTooLongWithAllThatItStarted) {
