@@ -135,7 +135,7 @@ class Sender {
     writer.u16(0x4500);
     writer.u16(static_cast<std::uint16_t>(packet.size()));
     writer.u16(flow.identification);
-    writer.u16(0x4000);
+    writer.u16(port == 0 ? 0x4000 : 0);  // may identifications mean nothing?
     writer.u8(64);
     writer.u8(is_tcp ? Ipv4Packet::kTcp : Ipv4Packet::kUdp);
     writer.u16(0);

@@ -33,7 +33,7 @@ std::optional<LargePacket> take_apart(const VirtioNetHeader& header, View packet
   }
   const auto transport_size = transport_header_size(network.protocol, network.payload(packet));
   if (!transport_size) return {};
-  // Without it the checksums are made all the same, as Linux does.
+  // Where the flag is missing, the checksums are made all the same, as Linux does.
   const bool partial = (header.flags & VirtioNetHeader::kNeedsChecksum) != 0;
   if (partial && (header.checksum_start != network.header_length ||
                   header.checksum_offset != checksum_offset(network.protocol))) {
