@@ -31,6 +31,11 @@ void DialedCall::receive(Packet packet, Instant now) {
   drain(now);
 }
 
+void DialedCall::decrypt(Instant now) {
+  environment_.decrypt_opened(now);
+  drain(now);
+}
+
 void DialedCall::send(Packet packet) {
   if (session_) session_->send(std::move(packet));
 }
@@ -48,7 +53,7 @@ void DialedCall::hang_up(Instant now) {
 void DialedCall::advance(Instant now) {
   control_.advance(now);
   if (session_) session_->advance(now);
-  drain(now);
+  decrypt(now);
 }
 
 Deadline DialedCall::deadline() const {

@@ -35,6 +35,8 @@ class DialedCall {
   void peer_closed(Instant now);
   /// A GRE packet from anybody; what is not of this call is dropped.
   void receive(Packet packet, Instant now);
+  /// After some of them: decrypts what has waited for that.
+  void decrypt(Instant now);
   /// An IP packet for the network behind the server.
   void send(Packet packet);
   /// Ends the link, then the call, then the connection. Closed is the last output.

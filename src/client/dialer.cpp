@@ -49,7 +49,9 @@ Dialer::Dialer(DialOptions options, const crypto::Library& library, Account& acc
       io_(std::move(gre), std::move(device),
           {options_.simple_path, kMru - std::size_t{session::kEncryptionOverhead}, kPacketBuffers},
           drops_),
-      environment_{library, random_, io_.pool(), traffic_},
+      cipher_(library, tun::PacketIo::kBurst),
+      environment_{library, random_, io_.pool(), traffic_,
+                   options_.simple_path ? nullptr : &cipher_},
       interface_(std::move(interface)),
       gre_ready_(context_, duplicate(io_.gre_descriptor())),
       tun_ready_(context_, duplicate(io_.tun_descriptor())) {}
@@ -168,6 +170,7 @@ void Dialer::receive_from_gre(Instant now) {
   io_.receive_gre(arrived_);
   for (Packet& packet : arrived_) call_->receive(std::move(packet), now);
   arrived_.clear();
+  call_->decrypt(now);
 }
 
 void Dialer::wait_for_tun() {
@@ -204,6 +207,7 @@ void Dialer::give_up(std::string why) {
 
 void Dialer::settle() {
   while (auto output = call_->next_output()) handle(*output);
+  environment_.encrypt_waiting();
   io_.send_gre(traffic_.to_peer);
   io_.write_tun(traffic_.to_network);
   write_control();

@@ -88,6 +88,7 @@ class Dialer {
   DropCounters drops_;
   tun::PacketIo io_;
   session::Traffic traffic_;
+  session::CipherBatches cipher_;
   session::Environment environment_;
   TunnelInterface interface_;
 

@@ -7,9 +7,18 @@
 
 namespace upptpd::mppe {
 
-Decryptor::Decryptor(const crypto::Library& library, Mode mode, const Secret<16>& start_key)
-    : mode_(mode), key_(library, mode.strength, start_key), rc4_(library) {
-  rc4_.set_key(key_.reveal());
+Decryptor::Decryptor(const crypto::Library& library, Mode mode, const Secret<16>& start_key,
+                     CipherBatch* batch)
+    : mode_(mode), batch_(mode.stateless ? batch : nullptr) {
+  if (batch_ != nullptr) {
+    chain_.emplace(mode.strength, start_key);
+  } else {
+    stream_.emplace(library, mode.strength, start_key);
+  }
+}
+
+Decryptor::~Decryptor() {
+  if (batch_ != nullptr) batch_->run();
 }
 
 std::optional<DropReason> Decryptor::decrypt(PacketBuffer& packet) {
@@ -20,25 +29,37 @@ std::optional<DropReason> Decryptor::decrypt(PacketBuffer& packet) {
   const bool well_formed = reader.ok() && (header.bits & ~Header::kFlushed) == Header::kEncrypted &&
                            (flushed || !mode_.stateless);
   if (!well_formed) return DropReason::mppe_malformed;
-  const View contents = std::as_const(packet).view().subspan(Header::kSize);
-  const auto reason =
-      mode_.stateless ? follow_stateless(header.count) : follow_stateful(header, contents);
-  if (reason) return reason;
+  const MutableView contents = packet.view().subspan(Header::kSize);
+  if (mode_.stateless) {
+    const auto skipped = follow_stateless(header.count);
+    if (!skipped) return skipped.error();
+    decrypt_stateless(contents, *skipped);
+  } else {
+    if (const auto reason = follow_stateful(header, contents)) return reason;
+    stream_->apply(contents);
+  }
   expected_ = header.count.next();
   packet.pop_front(Header::kSize);
-  rc4_.apply(packet.view());
   return {};
 }
 
+void Decryptor::decrypt_stateless(MutableView contents, std::uint32_t skipped) {
+  if (chain_) {
+    if (batch_->full()) batch_->run();
+    return batch_->add(*chain_, skipped, contents);
+  }
+  for (std::uint32_t step = 0; step < skipped; ++step) stream_->key().change();
+  stream_->change_key();
+  stream_->apply(contents);
+}
+
 /// Section 8.1: one key change for each count.
-std::optional<DropReason> Decryptor::follow_stateless(CoherencyCount count) {
+Result<std::uint32_t, DropReason> Decryptor::follow_stateless(CoherencyCount count) {
   const std::uint32_t gap = count.distance_from(expected_);
-  if (gap > kLargestGap) return DropReason::mppe_late;
-  if (gap > credit_) return DropReason::mppe_gap;
+  if (gap > kLargestGap) return fail_with(DropReason::mppe_late);
+  if (gap > credit_) return fail_with(DropReason::mppe_gap);
   credit_ = std::min(credit_ - gap + kCreditPerPacket, kMostCredit);
-  for (std::uint32_t step = 0; step <= gap; ++step) key_.change();
-  rc4_.set_key(key_.reveal());
-  return {};
+  return gap;
 }
 
 /// Section 8.2: the key stream goes on from packet to packet, until one is missing.
@@ -62,23 +83,24 @@ std::optional<DropReason> Decryptor::follow_stateful(Header header, View content
 void Decryptor::pass_flags(CoherencyCount count) {
   const std::uint32_t ahead = count.distance_from(expected_);
   const std::uint32_t first = flag_from(expected_).distance_from(expected_);
-  for (std::uint32_t flag = first; flag <= ahead; flag += kFlagInterval) key_.change();
+  for (std::uint32_t flag = first; flag <= ahead; flag += kFlagInterval) stream_->key().change();
 }
 
 // The RFC begins anew with the same key, Linux with the next one, unless it is a flag packet, whose
 // own change is enough for both; and Linux is one more key ahead for each flushed packet that was
 // lost. What is in the packet tells.
 void Decryptor::begin_anew(bool flag, View contents) {
-  const Secret<16> before = key_.state();
+  SessionKey& key = stream_->key();
+  const Secret<16> before = key.state();
   for (unsigned changes = 0; changes <= kMostFlushesLost; ++changes) {
-    if (changes > 0) key_.change();
+    if (changes > 0) key.change();
     if (!yields_ip(contents)) continue;
     if (!flag) changes_key_on_flush_ = changes > 0;
-    return rc4_.set_key(key_.reveal());
+    return stream_->begin();
   }
-  key_.go_back_to(before);
-  if (!flag && changes_key_on_flush_) key_.change();
-  rc4_.set_key(key_.reveal());
+  key.go_back_to(before);
+  if (!flag && changes_key_on_flush_) key.change();
+  stream_->begin();
 }
 
 /// Whether the key makes an IPv4 packet of them: the protocol in two octets or one, version 4, and
@@ -87,8 +109,8 @@ bool Decryptor::yields_ip(View contents) {
   std::array<std::uint8_t, 6> clear{};
   if (contents.size() < clear.size()) return false;
   std::ranges::copy(contents.first(clear.size()), clear.begin());
-  rc4_.set_key(key_.reveal());
-  rc4_.apply(clear);
+  stream_->begin();
+  stream_->apply(clear);
   Reader reader(clear);
   const std::uint8_t first = reader.u8();
   const bool ip = first == 0x21 || (first == 0x00 && reader.u8() == 0x21);

@@ -5,9 +5,11 @@
 
 #include "core/drop_reason.hpp"
 #include "core/packet_buffer.hpp"
+#include "core/result.hpp"
+#include "mppe/cipher_batch.hpp"
 #include "mppe/header.hpp"
+#include "mppe/key_stream.hpp"
 #include "mppe/mode.hpp"
-#include "mppe/session_key.hpp"
 
 namespace upptpd::mppe {
 
@@ -17,12 +19,18 @@ class Decryptor {
   /// round for a late packet would leave the keys of both sides apart for good.
   static constexpr std::uint32_t kLargestGap = 0x0f00;
 
-  /// `library` must outlive this.
-  Decryptor(const crypto::Library& library, Mode mode, const Secret<16>& start_key);
+  /// As for Encryptor.
+  Decryptor(const crypto::Library& library, Mode mode, const Secret<16>& start_key,
+            CipherBatch* batch = nullptr);
+  Decryptor(const Decryptor&) = delete;
+  Decryptor& operator=(const Decryptor&) = delete;
+  ~Decryptor();
 
-  /// Takes the MPPE header off and decrypts the rest in place. Otherwise says why the packet is to
-  /// be dropped.
+  /// Takes the MPPE header off and decrypts the rest in place: at once, or when the batch is run.
+  /// Otherwise says why the packet is to be dropped.
   std::optional<DropReason> decrypt(PacketBuffer& packet);
+  /// Whether packets are decrypted when the batch is run.
+  [[nodiscard]] bool waits_for_batch() const { return batch_ != nullptr; }
 
   /// Stateful: packets are missing, so that nothing is understood until the peer flushes its key.
   [[nodiscard]] bool awaits_flush() const { return awaits_flush_; }
@@ -41,15 +49,19 @@ class Decryptor {
   /// So many flushed packets in a row may be lost, each of which changed the key.
   static constexpr unsigned kMostFlushesLost = 8;
 
-  std::optional<DropReason> follow_stateless(CoherencyCount count);
+  /// How many keys are passed over, which packets had that are missing.
+  Result<std::uint32_t, DropReason> follow_stateless(CoherencyCount count);
+  void decrypt_stateless(MutableView contents, std::uint32_t skipped);
   std::optional<DropReason> follow_stateful(Header header, View contents);
   void pass_flags(CoherencyCount count);
   void begin_anew(bool flag, View contents);
   [[nodiscard]] bool yields_ip(View contents);
 
   Mode mode_;
-  SessionKey key_;
-  crypto::Rc4 rc4_;
+  CipherBatch* batch_;
+  /// With a batch the first, else the second.
+  std::optional<KeyChain> chain_;
+  std::optional<KeyStream> stream_;
   CoherencyCount expected_;
   std::uint32_t credit_ = kMostCredit;
   bool awaits_flush_ = false;

@@ -4,18 +4,29 @@
 
 namespace upptpd::mppe {
 
-Encryptor::Encryptor(const crypto::Library& library, Mode mode, const Secret<16>& start_key)
-    : mode_(mode), key_(library, mode.strength, start_key), rc4_(library) {
-  rc4_.set_key(key_.reveal());
+Encryptor::Encryptor(const crypto::Library& library, Mode mode, const Secret<16>& start_key,
+                     CipherBatch* batch)
+    : mode_(mode), batch_(mode.stateless ? batch : nullptr) {
+  if (batch_ != nullptr) {
+    chain_.emplace(mode.strength, start_key);
+  } else {
+    stream_.emplace(library, mode.strength, start_key);
+  }
+}
+
+Encryptor::~Encryptor() {
+  if (batch_ != nullptr) batch_->run();
 }
 
 void Encryptor::encrypt(PacketBuffer& packet) {
   const bool new_key = mode_.stateless || is_flag(next_);
-  if (new_key) {
-    key_.change();
-    rc4_.set_key(key_.reveal());
+  if (chain_) {
+    if (batch_->full()) batch_->run();
+    batch_->add(*chain_, 0, packet.view());
+  } else {
+    if (new_key) stream_->change_key();
+    stream_->apply(packet.view());
   }
-  rc4_.apply(packet.view());
   const std::uint16_t flushed = new_key ? Header::kFlushed : 0;
   const Header header(static_cast<std::uint16_t>(flushed | Header::kEncrypted), next_);
   Writer(packet.push_front(Header::kSize)).u16(header.value());

@@ -74,6 +74,9 @@ Answer stats(const json& /*request*/, const AdminActions& actions) {
     const auto reason = static_cast<DropReason>(i);
     drops[std::string(to_string(reason))] = totals.traffic.drops[reason];
   }
+  const auto of = [](const tun::PacketIo::Count& count) {
+    return json{{"calls", count.calls}, {"packets", count.packets}};
+  };
   const json answer = {{"since", admin::utc_text(stats.since)},
                        {"up_s", static_cast<std::uint64_t>(stats.up.count())},
                        {"sessions",
@@ -87,6 +90,12 @@ Answer stats(const json& /*request*/, const AdminActions& actions) {
                          {"bytes_out", totals.traffic.bytes_out},
                          {"packets_in", totals.traffic.packets_in},
                          {"packets_out", totals.traffic.packets_out}}},
+                       {"system_calls",
+                        {{"gre_in", of(stats.io.gre_in)},
+                         {"gre_out", of(stats.io.gre_out)},
+                         {"tun_in", of(stats.io.tun_in)},
+                         {"tun_out", of(stats.io.tun_out)},
+                         {"wake_ups", stats.wake_ups}}},
                        {"drops", drops}};
   return json{{"stats", answer}};
 }

@@ -11,6 +11,7 @@
 #include "admin/session_row.hpp"
 #include "core/ip_address.hpp"
 #include "observe/counters.hpp"
+#include "tun/packet_io.hpp"
 
 namespace upptpd::server {
 
@@ -26,6 +27,9 @@ struct Stats {
   std::chrono::seconds up{};
   /// With the calls that go on, and the packets that belonged to no call.
   observe::Counters::Totals totals;
+  /// How the packets came and went, and how often we were woken for them.
+  tun::PacketIo::Counters io{};
+  std::uint64_t wake_ups = 0;
 };
 
 /// Who does what is asked.

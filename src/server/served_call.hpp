@@ -45,6 +45,8 @@ class ServedCall {
   void cleared(session::Cause cause, Instant now);
   void advance(Instant now);
   [[nodiscard]] Deadline deadline() const;
+  /// Takes what the session has to say, after packets of its own that have waited.
+  void drain(Instant now);
   /// Counts a packet of the client's that somebody else has dropped.
   void refuse(const session::DataPath::Refusal& refusal, Instant now);
 
@@ -77,7 +79,6 @@ class ServedCall {
   [[nodiscard]] const session::Statistics& statistics() const { return session_.statistics(); }
 
  private:
-  void drain(Instant now);
   void verify(const auth::LoginRequest& request, Instant now);
   bool probe_others_of(const std::string& user, Instant now);
   void decide_login(Instant now);

@@ -33,13 +33,17 @@ Worker::Worker(asio::io_context& context, const config::Config& config,
       io_(std::move(resources_.gre), std::move(resources_.tun),
           {config.server.simple_path, config.network.mtu - unsigned{session::kEncryptionOverhead}},
           drops_),
+      // Room for what a burst brings; more is a second batch.
+      cipher_(config.server.simple_path
+                  ? nullptr
+                  : std::make_unique<session::CipherBatches>(library, kBurst)),
       addresses_(config.network.client_ips, {config.network.local_ip}, config.network.pools),
       arp_(config.network, log, addresses_, drops_, std::move(resources_.arp)),
       hooks_(context, config.hooks, log),
       verifier_(library, {config.auth.server_name, config.auth.strip_domain, config.auth.methods,
                           config.encryption}),
       services_{config,
-                session::Environment{library, random_, io_.pool(), traffic_},
+                session::Environment{library, random_, io_.pool(), traffic_, cipher_.get()},
                 log,
                 counters_,
                 sessions_,
@@ -146,6 +150,7 @@ void Worker::wait_for(asio::posix::stream_descriptor& ready, void (Worker::*rece
   ready.async_wait(asio::posix::stream_descriptor::wait_read,
                    [this, &ready, receive](asio::error_code error) {
                      if (error) return;
+                     ++wake_ups_;
                      const Instant now = net::now();
                      (this->*receive)(now);
                      finish_round(now);
@@ -163,6 +168,8 @@ void Worker::receive_from_gre(Instant now) {
   io_.receive_gre(arrived_);
   for (Packet& packet : arrived_) dispatch(std::move(packet), now);
   arrived_.clear();
+  services_.environment.decrypt_opened(now);
+  settle_touched(now);
 }
 
 void Worker::dispatch(Packet packet, Instant now) {
@@ -171,7 +178,18 @@ void Worker::dispatch(Packet packet, Instant now) {
   ServedCall* call = sessions_.find(CallId(header->call_id));
   if (call == nullptr) return drop(DropReason::gre_unknown_call);
   call->receive(std::move(packet), *header, now);
-  settle(*call, now);
+  if (touched_.empty() || touched_.back() != call->id()) touched_.push_back(call->id());
+}
+
+// Once for all that a call has got, and not before that is decrypted: it may go.
+void Worker::settle_touched(Instant now) {
+  std::ranges::sort(touched_);
+  const auto repeated = std::ranges::unique(touched_);
+  touched_.erase(repeated.begin(), repeated.end());
+  for (const CallId id : touched_) {
+    if (ServedCall* call = sessions_.find(id)) settle(*call, now);
+  }
+  touched_.clear();
 }
 
 void Worker::receive_from_tun(Instant) {
@@ -199,6 +217,7 @@ void Worker::interface_gone() {
 
 // A call took an input: its deadline may be nearer, or it may have ended.
 void Worker::settle(ServedCall& call, Instant now) {
+  call.drain(now);
   call_deadlines_.schedule(call.id(), call.deadline());
   if (!call.finished()) return;
   Connection& connection = *connections_.at(call.connection());
@@ -207,6 +226,7 @@ void Worker::settle(ServedCall& call, Instant now) {
 }
 
 void Worker::settle(Connection& connection) {
+  connection_settled_ = true;
   connection.flush();
   ControlChannel& channel = connection.channel();
   channel.for_each_call(
@@ -222,7 +242,10 @@ void Worker::finish_round(Instant now) {
   if (const auto at = arp_.deadline(); at && *at <= now) {
     arp_.advance(resources_.secrets.loaded().fixed_addresses(), now);
   }
-  std::erase_if(connections_, [](const auto& entry) { return entry.second->done(); });
+  // Not in each round: there may be thousands.
+  if (std::exchange(connection_settled_, false)) {
+    std::erase_if(connections_, [](const auto& entry) { return entry.second->done(); });
+  }
   arm_timer();
 }
 
@@ -236,6 +259,7 @@ void Worker::settle_ended(Instant now) {
 }
 
 void Worker::flush_traffic(Instant now) {
+  services_.environment.encrypt_waiting();
   io_.send_gre(traffic_.to_peer);
   if (!config_.network.client_to_client) {
     std::erase_if(traffic_.to_network,
@@ -265,6 +289,7 @@ void Worker::run_deadlines(Instant now) {
   while (const auto id = call_deadlines_.pop_due(now)) {
     if (ServedCall* call = sessions_.find(*id)) {
       call->advance(now);
+      services_.environment.decrypt_opened(now);
       settle(*call, now);
       if (traffic_.to_peer.size() >= kBurst) flush_traffic(now);
     }

@@ -75,6 +75,7 @@ class Worker {
   bool stays_among_clients(const PacketBuffer& packet, Instant now);
   void interface_gone();
   void dispatch(Packet packet, Instant now);
+  void settle_touched(Instant now);
   void settle(ServedCall& call, Instant now);
   void settle(Connection& connection);
   void finish_round(Instant now);
@@ -98,6 +99,8 @@ class Worker {
   DropCounters drops_;
   tun::PacketIo io_;
   session::Traffic traffic_;
+  /// None on the simple path.
+  std::unique_ptr<session::CipherBatches> cipher_;
   SessionTable sessions_;
   observe::Counters counters_;
   AddressPool addresses_;
@@ -117,11 +120,16 @@ class Worker {
   bool accept_failure_logged_ = false;
   bool crowd_logged_ = false;
   PacketBatch arrived_;
+  std::uint64_t wake_ups_ = 0;
+  /// Calls that have taken one of them.
+  std::vector<CallId> touched_;
 
   DeadlineQueue<CallId> call_deadlines_;
   DeadlineQueue<ConnectionId> connection_deadlines_;
   std::unordered_map<ConnectionId, std::unique_ptr<Connection>> connections_;
   std::uint64_t last_connection_ = 0;
+  /// One of them may be done.
+  bool connection_settled_ = false;
 
   std::string failure_;
   Stage stage_ = Stage::serving;

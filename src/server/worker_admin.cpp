@@ -71,7 +71,7 @@ std::vector<admin::SessionRow> Worker::kick(const Kick& kick) {
 }
 
 Stats Worker::stats() const {
-  Stats stats{started_, seconds_since(started_), counters_.totals()};
+  Stats stats{started_, seconds_since(started_), counters_.totals(), io_.counters(), wake_ups_};
   session::Statistics& traffic = stats.totals.traffic;
   traffic.drops.add(drops_);
   sessions_.for_each([&](const ServedCall& call) {

@@ -7,8 +7,8 @@
 namespace upptpd::session {
 
 void DataPath::encryption_up(const mppe::StartKeys& keys, mppe::Mode send, mppe::Mode receive) {
-  encryptor_.emplace(library_, send, keys.send);
-  decryptor_.emplace(library_, receive, keys.receive);
+  encryptor_.emplace(library_, send, keys.send, batches_ ? &batches_->send : nullptr);
+  decryptor_.emplace(library_, receive, keys.receive, batches_ ? &batches_->receive : nullptr);
   encryption_used_ = false;
   undecipherable_ = 0;
 }
@@ -18,8 +18,22 @@ void DataPath::encryption_down() {
   decryptor_.reset();
 }
 
-bool DataPath::receive(PacketBuffer& packet, ppp::Protocol protocol, Statistics& statistics) {
-  auto reason = open_frame(packet, protocol);
+DataPath::Opened DataPath::open(PacketBuffer& packet, ppp::Protocol protocol,
+                                Statistics& statistics) {
+  if (const auto reason = open_frame(packet, protocol)) {
+    count_noise(protocol, reason);
+    statistics.drops.add(*reason);
+    return Opened::dropped;
+  }
+  const bool waits = protocol == ppp::Protocol::compressed && decryptor_->waits_for_batch();
+  return waits ? Opened::waiting : Opened::clear;
+}
+
+bool DataPath::arrive(PacketBuffer& packet, ppp::Protocol protocol, Statistics& statistics) {
+  std::optional<DropReason> reason;
+  // The network may have gone down meanwhile.
+  if (!network_) reason = DropReason::before_network;
+  if (!reason && protocol == ppp::Protocol::compressed) reason = take_inner_header(packet);
   if (!reason) reason = check_packet(packet);
   count_noise(protocol, reason);
   if (reason) {
@@ -47,16 +61,18 @@ void DataPath::count_noise(ppp::Protocol protocol, std::optional<DropReason> rea
 
 std::optional<DropReason> DataPath::open_frame(PacketBuffer& packet, ppp::Protocol protocol) {
   if (!network_) return DropReason::before_network;
-  if (protocol == ppp::Protocol::compressed) return decrypt(packet);
+  if (protocol == ppp::Protocol::compressed) {
+    if (!decryptor_) return DropReason::not_decryptable;
+    const auto reason = decryptor_->decrypt(packet);
+    if (!reason) encryption_used_ = true;
+    return reason;
+  }
   if (protocol != ppp::Protocol::ipv4) return DropReason::frame_protocol;
   const bool clear = network_->clear && !decryptor_;
   return clear ? std::nullopt : std::optional(DropReason::not_encrypted);
 }
 
-std::optional<DropReason> DataPath::decrypt(PacketBuffer& packet) {
-  if (!decryptor_) return DropReason::not_decryptable;
-  if (const auto reason = decryptor_->decrypt(packet)) return reason;
-  encryption_used_ = true;
+std::optional<DropReason> DataPath::take_inner_header(PacketBuffer& packet) {
   const auto inner = ppp::parse_frame_header(packet.view());
   if (!inner) return DropReason::frame_malformed;
   if (inner->protocol != ppp::Protocol::ipv4) return DropReason::frame_protocol;

@@ -21,12 +21,23 @@ namespace upptpd::session {
 /// protocol, two octets each.
 inline constexpr std::size_t kEncryptionOverhead = mppe::Header::kSize + 2;
 
+/// What the sessions of a worker encrypt and decrypt together.
+struct CipherBatches {
+  /// Each for `capacity` packets at a time. `library` must outlive this.
+  CipherBatches(const crypto::Library& library, std::size_t capacity)
+      : send(library, capacity), receive(library, capacity) {}
+
+  mppe::CipherBatch send;
+  mppe::CipherBatch receive;
+};
+
 /// Clear IP passes in neither direction at any moment, unless the network comes up for it; and
 /// never beside encryption.
 class DataPath {
  public:
-  /// `library` must outlive this.
-  explicit DataPath(const crypto::Library& library) : library_(library) {}
+  /// Both must outlive this. Without `batches` each packet is encrypted and decrypted at once.
+  explicit DataPath(const crypto::Library& library, CipherBatches* batches = nullptr)
+      : library_(library), batches_(batches) {}
 
   void encryption_up(const mppe::StartKeys& keys, mppe::Mode send, mppe::Mode receive);
   void encryption_down();
@@ -53,9 +64,22 @@ class DataPath {
   void network_up(const Network& network) { network_ = network; }
   void network_down() { network_.reset(); }
 
-  /// Makes the IP packet of a PPP frame whose header (which named `protocol`) is off already. False
-  /// when it is dropped and counted. Does not allocate.
-  bool receive(PacketBuffer& packet, ppp::Protocol protocol, Statistics& statistics);
+  enum class Opened : std::uint8_t {
+    dropped,  // and counted
+    clear,    // `arrive` is next
+    waiting   // the same, once the batch has been run
+  };
+  /// Takes what is around the IP packet off a PPP frame whose header (which named `protocol`) is
+  /// off already. Does not allocate, here and below.
+  Opened open(PacketBuffer& packet, ppp::Protocol protocol, Statistics& statistics);
+  /// What was opened is an IP packet that the peer may send. False when it is dropped and counted,
+  /// or for us.
+  bool arrive(PacketBuffer& packet, ppp::Protocol protocol, Statistics& statistics);
+  /// Both, where nothing waits.
+  bool receive(PacketBuffer& packet, ppp::Protocol protocol, Statistics& statistics) {
+    return open(packet, protocol, statistics) == Opened::clear &&
+           arrive(packet, protocol, statistics);
+  }
 
   /// What the last packet asked for, if it was for us: `receive` said false, and nothing was
   /// dropped.
@@ -72,8 +96,8 @@ class DataPath {
   /// Drops and counts one that somebody else found.
   void refuse(const Refusal& refusal, Statistics& statistics);
 
-  /// Makes the PPP frame for an IP packet that goes to the peer. False when it is dropped and
-  /// counted.
+  /// Makes the PPP frame for an IP packet that goes to the peer, encrypted once the batch has been
+  /// run. False when it is dropped and counted.
   bool send(PacketBuffer& packet, Statistics& statistics);
 
   /// Whether so many packets decrypted to noise, and none to anything else, that the keys of both
@@ -91,12 +115,13 @@ class DataPath {
 
   void count_noise(ppp::Protocol protocol, std::optional<DropReason> reason);
   std::optional<DropReason> open_frame(PacketBuffer& packet, ppp::Protocol protocol);
-  std::optional<DropReason> decrypt(PacketBuffer& packet);
+  std::optional<DropReason> take_inner_header(PacketBuffer& packet);
   std::optional<DropReason> check_packet(PacketBuffer& packet);
   std::optional<DropReason> check_addresses(const ip::Ipv4Packet& parsed, View packet);
   void note(const Refusal& refusal);
 
   const crypto::Library& library_;
+  CipherBatches* batches_;
   std::optional<mppe::Encryptor> encryptor_;
   std::optional<mppe::Decryptor> decryptor_;
   bool encryption_used_ = false;

@@ -19,7 +19,7 @@ Session::Session(Settings settings, Environment environment, Instant now)
       started_(now),
       tunnel_(settings_.peer_call_id),
       link_(settings_.link, environment.library, environment.random, now),
-      data_path_(environment.library) {
+      data_path_(environment.library, environment.cipher) {
   frames_.reserve(gre::ReceiveSequencer::kWindow + 1);
   drain_link(now);
 }
@@ -48,18 +48,44 @@ void Session::receive_frame(Packet frame, Instant now) {
     return drain_link(now);
   }
   if (!link_.authenticated()) return statistics_.drops.add(DropReason::before_login);
-  if (data_path_.receive(*frame, header->protocol, statistics_)) {
-    environment_.traffic.to_network.push_back(std::move(frame));
+  switch (data_path_.open(*frame, header->protocol, statistics_)) {
+    case DataPath::Opened::dropped:
+      return consider_missing(now);
+    case DataPath::Opened::waiting:
+      return environment_.traffic.opened.push_back({std::move(frame), this});
+    case DataPath::Opened::clear:
+      return pass_on(std::move(frame), header->protocol, now);
+  }
+}
+
+void Session::pass_on(Packet packet, ppp::Protocol protocol, Instant now) {
+  if (finished_) return;
+  if (data_path_.arrive(*packet, protocol, statistics_)) {
+    environment_.traffic.to_network.push_back(std::move(packet));
   } else if (const auto inform = data_path_.take_inform()) {
     answer(*inform);
-  } else if (data_path_.keys_are_apart()) {
+  } else {
+    consider_missing(now);
+    tell_refusal();
+  }
+}
+
+void Session::consider_missing(Instant now) {
+  if (data_path_.keys_are_apart()) {
     hang_up(Cause::encryption_lost, now);
   } else if (data_path_.awaits_flush()) {
     link_.packets_missing(now);
     drain_link(now);
-  } else {
-    tell_refusal();
   }
+}
+
+void Environment::decrypt_opened(Instant now) const {
+  if (traffic.opened.empty()) return;
+  cipher->receive.run();
+  for (Traffic::Opened& opened : traffic.opened) {
+    opened.session->arrived(std::move(opened.packet), now);
+  }
+  traffic.opened.clear();
 }
 
 void Session::answer(const ip::DhcpInform& inform) {

@@ -14,11 +14,21 @@
 
 namespace upptpd::session {
 
+class Session;
+
 /// Packets on their way out of a session: whole GRE packets for the peer, IP packets for the
 /// network. The worker that owns it sends and clears both after each round.
 struct Traffic {
+  /// Some may be waiting for their encryption.
   PacketBatch to_peer;
   PacketBatch to_network;
+
+  /// A packet that waits for its decryption, with the call that it came on.
+  struct Opened {
+    Packet packet;
+    Session* session;
+  };
+  std::vector<Opened> opened;
 };
 
 /// What a session needs from its worker; everything outlives it.
@@ -27,6 +37,16 @@ struct Environment {
   RandomSource& random;
   PacketPool& pool;
   Traffic& traffic;
+  /// Null: each packet is encrypted and decrypted at once.
+  CipherBatches* cipher = nullptr;
+
+  /// Decrypts what waits for it, and passes it on. To be called after each input to sessions,
+  /// before one of them goes.
+  void decrypt_opened(Instant now) const;
+  /// Encrypts what waits for it in `traffic.to_peer`: before that is sent.
+  void encrypt_waiting() const {
+    if (cipher != nullptr) cipher->send.run();
+  }
 };
 
 /// What is known of a client's place in the network beside its address.
@@ -63,6 +83,10 @@ class Session {
 
   /// A GRE packet for this call from its peer, with the parsed `header` still in front.
   void receive(Packet packet, const gre::Header& header, Instant now);
+  /// One of `Traffic::opened` is decrypted.
+  void arrived(Packet packet, Instant now) {
+    pass_on(std::move(packet), ppp::Protocol::compressed, now);
+  }
   /// An IP packet for the peer.
   void send(Packet packet);
 
@@ -99,6 +123,8 @@ class Session {
   }
   void receive_frames(Instant now);
   void receive_frame(Packet frame, Instant now);
+  void pass_on(Packet packet, ppp::Protocol protocol, Instant now);
+  void consider_missing(Instant now);
   void drain_link(Instant now);
   void encryption_up(const EncryptionUp& up);
   void network_up(const NetworkUp& up, Instant now);

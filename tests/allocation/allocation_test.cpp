@@ -197,6 +197,42 @@ TEST_F(DataPathAllocations, NoneForPacketsToTheClient) {
   EXPECT_EQ(sent_, kBatch + kPackets);
 }
 
+// Of all stages together, both ways.
+TEST(Batch, NeedsNoAllocations) {
+  constexpr std::size_t kSize = 64;
+  CipherBatches batches(library(), kSize);
+  const Secret<16> master(std::array<std::uint8_t, 16>{1, 2, 3});
+  DataPath server(library(), &batches);
+  DataPath client(library(), &batches);
+  server.encryption_up(mppe::start_keys(master, mppe::Role::server), {}, {});
+  client.encryption_up(mppe::start_keys(master, mppe::Role::client), {}, {});
+  for (DataPath* end : {&server, &client}) end->network_up({{}, 1500, {}, false});
+  const Bytes contents = ip_packet("192.0.2.1", "10.0.0.2", 1396);
+  PacketPool pool(kSize);
+  PacketBatch packets;
+  for (std::size_t i = 0; i < kSize; ++i) packets.push_back(pool.take());
+  Statistics statistics;
+  const auto carry = [&] {
+    for (const Packet& packet : packets) {
+      check(packet->assign(contents) && server.send(*packet, statistics));
+    }
+    batches.send.run();
+    for (const Packet& packet : packets) {
+      packet->pop_front(ppp::parse_frame_header(packet->view())->size);
+      check(client.open(*packet, ppp::Protocol::compressed, statistics) ==
+            DataPath::Opened::waiting);
+    }
+    batches.receive.run();
+    for (const Packet& packet : packets) {
+      check(client.arrive(*packet, ppp::Protocol::compressed, statistics));
+    }
+  };
+  carry();
+  const Counts before;
+  for (std::size_t i = 0; i < kPackets / kSize; ++i) carry();
+  expect_none_since(before);
+}
+
 // Losses and flushes among it, which make the receiver look for the key.
 TEST(StatefulKeys, NeedNoAllocations) {
   constexpr mppe::Mode kMode{mppe::Strength::bits128, false};
