@@ -159,10 +159,10 @@ class Server:
         """The command line of upptpd; `wrapper` is a command prefix that changes what the process may do or see."""
         return [*DIE_WITH_US, *enter(self.namespace), *wrapper, self.binaries / "upptpd", *arguments]
 
-    def start(self, wrapper=()):
-        """Starts serving, and returns when clients can connect."""
+    def start(self, wrapper=(), options=()):
+        """Starts serving, with further options, and returns when clients can connect."""
         with open(self.log, "a") as log:
-            self.process = subprocess.Popen(self.command("serve", "--config", self.config, wrapper=wrapper),
+            self.process = subprocess.Popen(self.command("serve", "--config", self.config, *options, wrapper=wrapper),
                                             stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log)
         if not wait_until(lambda: self.process.poll() is not None or self._is_ready(), 15):

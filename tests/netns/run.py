@@ -5,8 +5,8 @@ connections and GRE packets that no well-behaved client sends, and whole calls w
     python3 tests/netns/run.py --bin build/debug/bin [--only CASE] [--keep]
 
 Needs root. network.py has the addresses; users.py, admin.py, calls.py, policies.py, hostile.py,
-settings.py, lan.py, reach.py, hooks.py, faq.py and
-firewall.py have further cases.
+settings.py, lan.py, reach.py, hooks.py, faq.py,
+firewall.py and data_path.py have further cases.
 """
 
 import os
@@ -24,6 +24,7 @@ from pathlib import Path
 import pptp
 from admin import Admin
 from calls import Calls
+from data_path import DataPath
 from faq import Faq
 from firewall import Firewalls
 from harness import DIE_WITH_US, INTERFACE, enter_own_namespaces, ip, network_state, parse_arguments, run_cases
@@ -286,7 +287,7 @@ def main():
         return run_cases([Start, Users, Admin, Wire, Calls, Leases, SameUser, Administration, HostileServers,
                           HostileClients, Crowd, Settings, ClientsInTheLan, ClientsBesideTheLan, ClientsRouted,
                           Sources, Pools, NetworksBehind, Sizes, Dhcp, Hooks,
-                          Faq, Firewalls], arguments.only)
+                          Faq, Firewalls, DataPath], arguments.only)
     finally:
         if arguments.keep:
             print("kept", ServerCase.directory)
