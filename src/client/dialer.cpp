@@ -7,6 +7,7 @@
 #include <asio/write.hpp>
 #include <utility>
 
+#include "net/busy_rounds.hpp"
 #include "net/clock.hpp"
 
 namespace upptpd::client {
@@ -49,7 +50,7 @@ Dialer::Dialer(DialOptions options, const crypto::Library& library, Account& acc
       io_(std::move(gre), std::move(device),
           {options_.simple_path, kMru - std::size_t{session::kEncryptionOverhead}, kPacketBuffers},
           drops_),
-      cipher_(library, tun::PacketIo::kBurst),
+      cipher_(tun::PacketIo::kBurst),
       environment_{library, random_, io_.pool(), traffic_,
                    options_.simple_path ? nullptr : &cipher_},
       interface_(std::move(interface)),
@@ -160,35 +161,52 @@ void Dialer::write_control() {
 void Dialer::wait_for_gre() {
   gre_ready_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code error) {
     if (error) return;
-    receive_from_gre(net::now());
+    const std::size_t carried = receive_from_gre(net::now());
     settle();
+    stay_while_busy(carried);
     wait_for_gre();
   });
 }
 
-void Dialer::receive_from_gre(Instant now) {
+void Dialer::stay_while_busy(std::size_t carried) {
+  if (options_.simple_path) return;
+  net::busy_rounds(carried, [this] {
+    const std::size_t packets = receive_from_gre(net::now()) + receive_from_tun();
+    settle();
+    return packets;
+  });
+}
+
+std::size_t Dialer::receive_from_gre(Instant now) {
   io_.receive_gre(arrived_);
+  const std::size_t packets = arrived_.size();
   for (Packet& packet : arrived_) call_->receive(std::move(packet), now);
   arrived_.clear();
   call_->decrypt(now);
+  return packets;
 }
 
 void Dialer::wait_for_tun() {
   tun_ready_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code error) {
     if (error) return;
-    receive_from_tun();
+    const std::size_t carried = receive_from_tun();
     settle();
+    stay_while_busy(carried);
     wait_for_tun();
   });
 }
 
-void Dialer::receive_from_tun() {
+std::size_t Dialer::receive_from_tun() {
+  if (!tun_ready_.is_open()) return 0;
   const bool there = io_.read_tun(arrived_);
+  const std::size_t packets = arrived_.size();
   for (Packet& packet : arrived_) call_->send(std::move(packet));
   arrived_.clear();
-  if (there) return;
-  tun_ready_.close();
-  give_up("the interface " + options_.interface + " was taken away");
+  if (!there) {
+    tun_ready_.close();
+    give_up("the interface " + options_.interface + " was taken away");
+  }
+  return packets;
 }
 
 void Dialer::hang_up() {

@@ -62,9 +62,11 @@ class Dialer {
   void read_control();
   void write_control();
   void wait_for_gre();
-  void receive_from_gre(Instant now);
+  /// These say how many packets they have carried.
+  std::size_t receive_from_gre(Instant now);
   void wait_for_tun();
-  void receive_from_tun();
+  std::size_t receive_from_tun();
+  void stay_while_busy(std::size_t carried);
   void hang_up();
   /// Hangs up because of something here that makes the connection useless.
   void give_up(std::string why);

@@ -15,17 +15,22 @@ bool PacketBuffer::assign(View contents) {
 PacketPool::PacketPool(std::size_t capacity)
     : capacity_(capacity), buffers_(std::make_unique_for_overwrite<PacketBuffer[]>(capacity)) {
   free_.reserve(capacity);
-  for (std::size_t i = capacity; i > 0; --i) free_.push_back(&buffers_[i - 1]);
+  for (std::size_t i = capacity; i > 0; --i) {
+    buffers_[i - 1].pool_ = this;
+    free_.push_back(&buffers_[i - 1]);
+  }
 }
 
 Packet PacketPool::take() {
-  if (free_.empty()) return Packet(nullptr, ReturnToPool{this});
+  if (free_.empty()) return nullptr;
   PacketBuffer* buffer = free_.back();
   free_.pop_back();
   buffer->clear();
-  return Packet(buffer, ReturnToPool{this});
+  return Packet(buffer);
 }
 
-void ReturnToPool::operator()(PacketBuffer* buffer) const { pool->free_.push_back(buffer); }
+void ReturnToPool::operator()(PacketBuffer* buffer) const {
+  buffer->pool_->free_.push_back(buffer);
+}
 
 }  // namespace upptpd

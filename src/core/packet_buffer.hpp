@@ -69,13 +69,17 @@ class PacketBuffer {
   std::uint16_t largest_fragment = 0;
 
  private:
+  friend class PacketPool;
+  friend struct ReturnToPool;
+
+  /// Where it goes back to.
+  PacketPool* pool_ = nullptr;
   std::size_t begin_ = kHeadroom;
   std::size_t end_ = kHeadroom;
   std::array<std::uint8_t, kStorage> storage_;
 };
 
 struct ReturnToPool {
-  PacketPool* pool = nullptr;
   void operator()(PacketBuffer* buffer) const;
 };
 
@@ -87,6 +91,8 @@ using PacketBatch = std::vector<Packet>;
 class PacketPool {
  public:
   explicit PacketPool(std::size_t capacity);
+  PacketPool(const PacketPool&) = delete;
+  PacketPool& operator=(const PacketPool&) = delete;
 
   /// A cleared buffer, or null when all are in use: the packet is dropped then, and counted by the
   /// caller.

@@ -1,12 +1,13 @@
-// One step of RC4 in one lane, and where its table is. For rc4_kernel.
+// One step of RC4 in one lane, and where its table is. For rc4_lanes.
 #pragma once
 
-#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <utility>
+
+#include "crypto/rc4_lanes.hpp"
 
 namespace upptpd::crypto::rc4 {
 
@@ -16,17 +17,9 @@ constexpr std::size_t kKeySize = 16;
 /// room in the processor's cache of decoded instructions.
 constexpr std::size_t kBlock = 8;
 
-constexpr std::size_t kMostLanes = 8;
-/// A table more than there are packets, for what goes on beside them.
-constexpr std::size_t kSideLane = kMostLanes;
-
-// All tables in one piece, so that one register and a constant reach each. If they followed each
-// other closely, the rows of all lanes would meet in the same quarter of the cache, and everything
-// would be a fifth slower: with one line between them, where the key is, they do not.
-constexpr std::size_t kStride = kTableSize + 64;
-constexpr std::size_t table_at(std::size_t lane) { return lane * kStride; }
+// All tables in one piece, so that one register and a constant reach each.
+constexpr std::size_t table_at(std::size_t lane) { return lane * Rc4Lanes::kLaneSize; }
 constexpr std::size_t key_at(std::size_t lane) { return table_at(lane) + kTableSize; }
-constexpr std::size_t kScratchSize = (kMostLanes + 1) * kStride;
 
 // In what follows `tables` is where the first lane's table begins, and `row` stands `i` further,
 // less kOctet.
@@ -35,7 +28,8 @@ constexpr std::size_t kScratchSize = (kMostLanes + 1) * kStride;
 struct PortableSteps {
   /// More would only be more code.
   static constexpr std::size_t kMostLanes = 4;
-  using Block = std::array<std::uint8_t, kBlock>;
+  /// Made in a register: octets in memory would be one store more for each.
+  using Block = std::uint64_t;
 
   /// j += S[i] + K[i]; swap(S[i], S[j])
   template <std::size_t kLane, std::size_t kOctet>
@@ -56,11 +50,17 @@ struct PortableSteps {
     const std::uint8_t b = tables[table_at(kLane) + j];
     tables[table_at(kLane) + j] = a;
     at_i = b;
-    block[kInto] = tables[table_at(kLane) + (a + b) % kTableSize];
+    const std::uint64_t octet = tables[table_at(kLane) + (a + b) % kTableSize];
+    constexpr std::size_t kPlace =
+        std::endian::native == std::endian::little ? kInto : kBlock - 1 - kInto;
+    block |= octet << (8 * kPlace);
   }
 
   [[gnu::always_inline]] static void apply(const Block& block, std::uint8_t* data) {
-    for (std::size_t octet = 0; octet < kBlock; ++octet) data[octet] ^= block[octet];
+    std::uint64_t octets = 0;
+    std::memcpy(&octets, data, kBlock);
+    octets ^= block;
+    std::memcpy(data, &octets, kBlock);
   }
 };
 
@@ -69,7 +69,7 @@ struct PortableSteps {
 /// compilers need three instructions more for each octet (they cut sums down to an octet that are
 /// one already, and compute addresses that an operand could), and are a fifth slower.
 struct Sse41Steps {
-  static constexpr std::size_t kMostLanes = rc4::kMostLanes;
+  static constexpr std::size_t kMostLanes = Rc4Lanes::kMostLanes;
   /// The first half of it is used.
   using Block [[gnu::vector_size(16)]] = std::uint8_t;
 

@@ -1,5 +1,5 @@
-// SHA-1 by the processor's own instructions, in pieces that can be done in turn with other work.
-// For sha1_lanes and mppe/key_lane.
+// SHA-1 by the processor's own instructions, in pieces that can be done in turn with another
+// message's. For sha1_lanes.
 #pragma once
 
 #if defined(__x86_64__)

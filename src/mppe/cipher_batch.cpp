@@ -3,23 +3,16 @@
 #include <algorithm>
 
 #include "core/check.hpp"
-#include "crypto/sha1.hpp"
-#include "mppe/keys_ahead.hpp"
 
 namespace upptpd::mppe {
 namespace {
 
-constexpr std::size_t kGroup = crypto::rc4::kMostLanes;
+constexpr std::size_t kGroup = crypto::Rc4Lanes::kMostLanes;
 
 }  // namespace
 
-CipherBatch::CipherBatch(const crypto::Library& library, std::size_t capacity, CipherEngine engine,
-                         crypto::ProcessorFeatures features)
-    : capacity_(capacity),
-      engine_(engine),
-      features_(features),
-      rc4_(features),
-      library_rc4_(library) {
+CipherBatch::CipherBatch(std::size_t capacity, crypto::ProcessorFeatures features)
+    : capacity_(capacity), features_(features), rc4_(features) {
   check(capacity < KeyChain::kNoLine);
   packets_.reserve(capacity);
   lines_.reserve(capacity);
@@ -40,43 +33,15 @@ void CipherBatch::add(KeyChain& chain, std::uint32_t skipped, MutableView data) 
   packets_[line.last].next = packet;
   line.last = packet;
   line.keys += skipped + std::size_t{1};
-  ++line.packets;
 }
 
 void CipherBatch::run() {
-  if (engine_ == CipherEngine::library) {
-    make_keys_by_library();
-    for (const crypto::Rc4Job& job : jobs_) {
-      library_rc4_.set_key(job.key);
-      library_rc4_.apply(job.data);
-    }
-  } else {
-    if (features_.sha) std::ranges::for_each(lines_, [this](Line& line) { run_long(line); });
-    make_keys();
-    rc4_.run(jobs_);
-  }
+  make_keys();
+  rc4_.run(jobs_);
   forget();
 }
 
-/// A line that fills groups by itself needs no others. What is left of it goes with them.
-void CipherBatch::run_long(Line& line) {
-  if (line.packets < kGroup) return;
-  KeysAhead keys(long_scratch_, *line.chain);
-  while (line.packets >= kGroup) {
-    while (jobs_.size() < kGroup) give_key(line, keys.next().reveal());
-    std::ranges::sort(jobs_, crypto::longer);
-    keys.run(jobs_);
-    jobs_.clear();
-  }
-  long_scratch_.wipe_all();
-}
-
 void CipherBatch::make_keys() {
-  for (Line& line : lines_) {
-    while (line.keys > 0 && line.chain->ahead() > 0) {
-      give_key(line, line.chain->take_ahead().reveal());
-    }
-  }
   // Side by side those that need as many.
   std::ranges::sort(lines_, std::greater{}, &Line::keys);
   std::span<Line> lines(lines_);
@@ -107,30 +72,11 @@ void CipherBatch::make_keys(std::span<Line> lines) {
       chain.weaken(key);
       chain.use(key);
       std::ranges::copy(key, chain.newest_in(messages_[i]).begin());
-      give_key(lines[i], keys[i]);
+      give_key(lines[i], key);
     }
   }
   messages_.clear();
   for (Key& key : keys) wipe(key);
-}
-
-void CipherBatch::make_keys_by_library() {
-  for (Line& line : lines_) {
-    KeyChain& chain = *line.chain;
-    while (line.keys > 0) {
-      if (chain.ahead() == 0) {
-        const crypto::Sha1Message message = chain.message();
-        crypto::Sha1Digest digest = crypto::sha1({message.contents()});
-        const MutableView key = MutableView(digest).first(chain.size());
-        library_rc4_.set_key(key);
-        library_rc4_.apply(key);
-        chain.weaken(key);
-        chain.add_ahead(key);
-        wipe(digest);
-      }
-      give_key(line, chain.take_ahead().reveal());
-    }
-  }
 }
 
 void CipherBatch::give_key(Line& line, View key) {
@@ -142,9 +88,8 @@ void CipherBatch::give_key(Line& line, View key) {
   }
   Key& own = keys_.emplace_back();
   std::ranges::copy(key, own.begin());
-  jobs_.push_back({View(own).first(line.chain->size()), packet.data});
+  jobs_.push_back({View(own).first(key.size()), packet.data});
   line.first = packet.next;
-  --line.packets;
 }
 
 void CipherBatch::forget() {

@@ -6,27 +6,18 @@
 #include <vector>
 
 #include "crypto/processor.hpp"
-#include "crypto/rc4.hpp"
 #include "crypto/rc4_lanes.hpp"
 #include "crypto/sha1_lanes.hpp"
 #include "mppe/key_chain.hpp"
 
 namespace upptpd::mppe {
 
-enum class CipherEngine : std::uint8_t {
-  /// Several packets at a time.
-  lanes,
-  /// Packet by packet with OpenSSL: the reference.
-  library,
-};
-
 /// One for each worker. Sessions keep a KeyChain for each direction and nothing else.
 class CipherBatch {
  public:
-  /// Room for `capacity` packets, which is all that is ever allocated. `library` must outlive this.
-  CipherBatch(const crypto::Library& library, std::size_t capacity,
-              CipherEngine engine = CipherEngine::lanes,
-              crypto::ProcessorFeatures features = crypto::processor_features());
+  /// Room for `capacity` packets, which is all that is ever allocated.
+  explicit CipherBatch(std::size_t capacity,
+                       crypto::ProcessorFeatures features = crypto::processor_features());
 
   [[nodiscard]] std::size_t size() const { return packets_.size(); }
   [[nodiscard]] bool full() const { return packets_.size() == capacity_; }
@@ -55,31 +46,25 @@ class CipherBatch {
     KeyChain* chain = nullptr;
     Index first = 0;
     Index last = 0;
-    std::size_t packets = 0;
     /// How many keys they need, with those that are skipped.
     std::size_t keys = 0;
   };
 
-  void run_long(Line& line);
   void make_keys();
   void make_keys(std::span<Line> lines);
-  void make_keys_by_library();
   void give_key(Line& line, View key);
   void forget();
 
   std::size_t capacity_;
-  CipherEngine engine_;
   crypto::ProcessorFeatures features_;
   std::vector<Packet> packets_;
   std::vector<Line> lines_;
   /// The packets' keys, and the packets that have one and wait to be encrypted.
   std::vector<Key> keys_;
   std::vector<crypto::Rc4Job> jobs_;
-  /// Of the lines whose keys are being made.
+  /// Of the lines whose keys are being made, side by side.
   std::vector<crypto::Sha1Message> messages_;
   crypto::Rc4Lanes rc4_;
-  crypto::rc4::Scratch long_scratch_;
-  crypto::Rc4 library_rc4_;
 };
 
 }  // namespace upptpd::mppe

@@ -9,13 +9,9 @@ namespace upptpd::mppe {
 
 Decryptor::Decryptor(const crypto::Library& library, Mode mode, const Secret<16>& start_key,
                      CipherBatch* batch)
-    : mode_(mode), batch_(mode.stateless ? batch : nullptr) {
-  if (batch_ != nullptr) {
-    chain_.emplace(mode.strength, start_key);
-  } else {
-    stream_.emplace(library, mode.strength, start_key);
-  }
-}
+    : mode_(mode),
+      batch_(mode.stateless ? batch : nullptr),
+      cipher_(make_cipher(library, mode.strength, start_key, batch_ != nullptr)) {}
 
 Decryptor::~Decryptor() {
   if (batch_ != nullptr) batch_->run();
@@ -36,7 +32,7 @@ std::optional<DropReason> Decryptor::decrypt(PacketBuffer& packet) {
     decrypt_stateless(contents, *skipped);
   } else {
     if (const auto reason = follow_stateful(header, contents)) return reason;
-    stream_->apply(contents);
+    stream().apply(contents);
   }
   expected_ = header.count.next();
   packet.pop_front(Header::kSize);
@@ -44,13 +40,13 @@ std::optional<DropReason> Decryptor::decrypt(PacketBuffer& packet) {
 }
 
 void Decryptor::decrypt_stateless(MutableView contents, std::uint32_t skipped) {
-  if (chain_) {
+  if (batch_ != nullptr) {
     if (batch_->full()) batch_->run();
-    return batch_->add(*chain_, skipped, contents);
+    return batch_->add(std::get<KeyChain>(cipher_), skipped, contents);
   }
-  for (std::uint32_t step = 0; step < skipped; ++step) stream_->key().change();
-  stream_->change_key();
-  stream_->apply(contents);
+  for (std::uint32_t step = 0; step < skipped; ++step) stream().key().change();
+  stream().change_key();
+  stream().apply(contents);
 }
 
 /// Section 8.1: one key change for each count.
@@ -83,24 +79,24 @@ std::optional<DropReason> Decryptor::follow_stateful(Header header, View content
 void Decryptor::pass_flags(CoherencyCount count) {
   const std::uint32_t ahead = count.distance_from(expected_);
   const std::uint32_t first = flag_from(expected_).distance_from(expected_);
-  for (std::uint32_t flag = first; flag <= ahead; flag += kFlagInterval) stream_->key().change();
+  for (std::uint32_t flag = first; flag <= ahead; flag += kFlagInterval) stream().key().change();
 }
 
 // The RFC begins anew with the same key, Linux with the next one, unless it is a flag packet, whose
 // own change is enough for both; and Linux is one more key ahead for each flushed packet that was
 // lost. What is in the packet tells.
 void Decryptor::begin_anew(bool flag, View contents) {
-  SessionKey& key = stream_->key();
+  SessionKey& key = stream().key();
   const Secret<16> before = key.state();
   for (unsigned changes = 0; changes <= kMostFlushesLost; ++changes) {
     if (changes > 0) key.change();
     if (!yields_ip(contents)) continue;
     if (!flag) changes_key_on_flush_ = changes > 0;
-    return stream_->begin();
+    return stream().begin();
   }
   key.go_back_to(before);
   if (!flag && changes_key_on_flush_) key.change();
-  stream_->begin();
+  stream().begin();
 }
 
 /// Whether the key makes an IPv4 packet of them: the protocol in two octets or one, version 4, and
@@ -109,8 +105,8 @@ bool Decryptor::yields_ip(View contents) {
   std::array<std::uint8_t, 6> clear{};
   if (contents.size() < clear.size()) return false;
   std::ranges::copy(contents.first(clear.size()), clear.begin());
-  stream_->begin();
-  stream_->apply(clear);
+  stream().begin();
+  stream().apply(clear);
   Reader reader(clear);
   const std::uint8_t first = reader.u8();
   const bool ip = first == 0x21 || (first == 0x00 && reader.u8() == 0x21);

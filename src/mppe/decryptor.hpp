@@ -56,12 +56,12 @@ class Decryptor {
   void pass_flags(CoherencyCount count);
   void begin_anew(bool flag, View contents);
   [[nodiscard]] bool yields_ip(View contents);
+  /// What there is without a batch.
+  [[nodiscard]] KeyStream& stream() { return std::get<KeyStream>(cipher_); }
 
   Mode mode_;
   CipherBatch* batch_;
-  /// With a batch the first, else the second.
-  std::optional<KeyChain> chain_;
-  std::optional<KeyStream> stream_;
+  Cipher cipher_;
   CoherencyCount expected_;
   std::uint32_t credit_ = kMostCredit;
   bool awaits_flush_ = false;

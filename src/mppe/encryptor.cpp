@@ -6,13 +6,9 @@ namespace upptpd::mppe {
 
 Encryptor::Encryptor(const crypto::Library& library, Mode mode, const Secret<16>& start_key,
                      CipherBatch* batch)
-    : mode_(mode), batch_(mode.stateless ? batch : nullptr) {
-  if (batch_ != nullptr) {
-    chain_.emplace(mode.strength, start_key);
-  } else {
-    stream_.emplace(library, mode.strength, start_key);
-  }
-}
+    : mode_(mode),
+      batch_(mode.stateless ? batch : nullptr),
+      cipher_(make_cipher(library, mode.strength, start_key, batch_ != nullptr)) {}
 
 Encryptor::~Encryptor() {
   if (batch_ != nullptr) batch_->run();
@@ -20,12 +16,13 @@ Encryptor::~Encryptor() {
 
 void Encryptor::encrypt(PacketBuffer& packet) {
   const bool new_key = mode_.stateless || is_flag(next_);
-  if (chain_) {
+  if (batch_ != nullptr) {
     if (batch_->full()) batch_->run();
-    batch_->add(*chain_, 0, packet.view());
+    batch_->add(std::get<KeyChain>(cipher_), 0, packet.view());
   } else {
-    if (new_key) stream_->change_key();
-    stream_->apply(packet.view());
+    KeyStream& stream = std::get<KeyStream>(cipher_);
+    if (new_key) stream.change_key();
+    stream.apply(packet.view());
   }
   const std::uint16_t flushed = new_key ? Header::kFlushed : 0;
   const Header header(static_cast<std::uint16_t>(flushed | Header::kEncrypted), next_);

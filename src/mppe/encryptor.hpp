@@ -34,9 +34,7 @@ class Encryptor {
  private:
   Mode mode_;
   CipherBatch* batch_;
-  /// With a batch the first, else the second.
-  std::optional<KeyChain> chain_;
-  std::optional<KeyStream> stream_;
+  Cipher cipher_;
   CoherencyCount next_;
 };
 

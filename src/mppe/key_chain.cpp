@@ -48,23 +48,8 @@ void KeyChain::weaken(MutableView octets) const {
 }
 
 void KeyChain::use(View key) {
-  check(ahead_ == 0 && key.size() == size());
+  check(key.size() == size());
   std::ranges::copy(key, newest_.overwrite().begin());
-}
-
-void KeyChain::add_ahead(View key) {
-  check(ahead_ < kMostAhead && key.size() == size());
-  std::ranges::copy(key, newest_.overwrite().begin());
-  keys_ahead_[(oldest_ + ahead_) % kMostAhead] = newest_;
-  ++ahead_;
-}
-
-Secret<16> KeyChain::take_ahead() {
-  check(ahead_ > 0);
-  const Secret<16> key = keys_ahead_[oldest_];
-  oldest_ = (oldest_ + 1) % kMostAhead;
-  --ahead_;
-  return key;
 }
 
 }  // namespace upptpd::mppe

@@ -2,7 +2,6 @@
 // RFC 3078 section 7.3, RFC 3079 section 3.3.
 #pragma once
 
-#include <array>
 #include <cstdint>
 
 #include "core/secret.hpp"
@@ -12,12 +11,10 @@
 namespace upptpd::mppe {
 
 /// Each key is made of the start key and of the key before: their SHA-1, encrypted by itself. This
-/// is the state only; how the next key is made, and several at once, is CipherBatch's business,
-/// which may make a few ahead of their packets.
+/// is the state only; how the next key is made, and those of several sessions at once, is
+/// CipherBatch's business.
 class KeyChain {
  public:
-  static constexpr std::size_t kMostAhead = 8;
-
   /// The first packet's key is the one after the initial session key.
   KeyChain(Strength strength, const Secret<16>& start_key);
 
@@ -33,26 +30,18 @@ class KeyChain {
   /// with some that everybody knows.
   void weaken(MutableView octets) const;
 
-  /// A key that was made and is used at once. None may be ahead.
+  /// The key after the newest, which is the newest from now on.
   void use(View key);
-
-  /// Keys that were made and have not been used yet, the oldest first.
-  [[nodiscard]] std::size_t ahead() const { return ahead_; }
-  void add_ahead(View key);
-  [[nodiscard]] Secret<16> take_ahead();
 
  private:
   friend class CipherBatch;
   static constexpr std::uint16_t kNoLine = 0xffff;
 
   Strength strength_;
-  std::uint8_t oldest_ = 0;
-  std::uint8_t ahead_ = 0;
   /// Which line of the batch that is being put together is this chain's.
   std::uint16_t line_ = kNoLine;
   Secret<16> start_;
   Secret<16> newest_;
-  std::array<Secret<16>, kMostAhead> keys_ahead_;
 };
 
 }  // namespace upptpd::mppe

@@ -1,7 +1,10 @@
 // A session key and the RC4 key stream that it began. RFC 3078 section 7.
 #pragma once
 
+#include <variant>
+
 #include "crypto/rc4.hpp"
+#include "mppe/key_chain.hpp"
 #include "mppe/session_key.hpp"
 
 namespace upptpd::mppe {
@@ -30,5 +33,14 @@ class KeyStream {
   SessionKey key_;
   crypto::Rc4 rc4_;
 };
+
+/// What encrypts one direction: packets in a batch with a chain, each at once with a stream.
+using Cipher = std::variant<KeyChain, KeyStream>;
+
+inline Cipher make_cipher(const crypto::Library& library, Strength strength,
+                          const Secret<16>& start_key, bool in_batch) {
+  if (in_batch) return Cipher(std::in_place_type<KeyChain>, strength, start_key);
+  return Cipher(std::in_place_type<KeyStream>, library, strength, start_key);
+}
 
 }  // namespace upptpd::mppe

@@ -13,7 +13,7 @@ namespace upptpd::net {
 class GreSocket {
  public:
   /// Packets taken or given with one system call.
-  static constexpr std::size_t kBatch = 32;
+  static constexpr std::size_t kBatch = 128;
 
   /// Needs CAP_NET_RAW.
   static Result<GreSocket> open();

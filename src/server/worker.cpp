@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ip/ipv4_packet.hpp"
+#include "net/busy_rounds.hpp"
 #include "net/clock.hpp"
 
 namespace upptpd::server {
@@ -34,9 +35,8 @@ Worker::Worker(asio::io_context& context, const config::Config& config,
           {config.server.simple_path, config.network.mtu - unsigned{session::kEncryptionOverhead}},
           drops_),
       // Room for what a burst brings; more is a second batch.
-      cipher_(config.server.simple_path
-                  ? nullptr
-                  : std::make_unique<session::CipherBatches>(library, kBurst)),
+      cipher_(config.server.simple_path ? nullptr
+                                        : std::make_unique<session::CipherBatches>(kBurst)),
       addresses_(config.network.client_ips, {config.network.local_ip}, config.network.pools),
       arp_(config.network, log, addresses_, drops_, std::move(resources_.arp)),
       hooks_(context, config.hooks, log),
@@ -145,31 +145,49 @@ void Worker::add_connection(asio::ip::tcp::socket socket) {
   arm_timer();
 }
 
-/// Calls `receive` whenever there is something to read, and finishes the round.
-void Worker::wait_for(asio::posix::stream_descriptor& ready, void (Worker::*receive)(Instant)) {
+/// Calls `receive`, which says how many packets it has carried, whenever there is something to
+/// read, and finishes the round.
+void Worker::wait_for(asio::posix::stream_descriptor& ready,
+                      std::size_t (Worker::*receive)(Instant)) {
   ready.async_wait(asio::posix::stream_descriptor::wait_read,
                    [this, &ready, receive](asio::error_code error) {
                      if (error) return;
                      ++wake_ups_;
                      const Instant now = net::now();
-                     (this->*receive)(now);
+                     const std::size_t carried = (this->*receive)(now);
                      finish_round(now);
+                     if (!config_.server.simple_path) stay_while_busy(carried);
                      wait_for(ready, receive);
                    });
 }
 
-void Worker::receive_arp(Instant now) {
-  arp_.receive(resources_.secrets.loaded().fixed_addresses(), now);
+void Worker::stay_while_busy(std::size_t carried) {
+  wake_ups_ += net::busy_rounds(carried, [this] {
+    const Instant now = net::now();
+    const std::size_t packets = receive_from_gre(now) + receive_from_tun(now);
+    finish_round(now);
+    return packets;
+  });
 }
 
-void Worker::interfaces_changed(Instant now) { arp_.interfaces_changed(now); }
+std::size_t Worker::receive_arp(Instant now) {
+  arp_.receive(resources_.secrets.loaded().fixed_addresses(), now);
+  return 0;
+}
 
-void Worker::receive_from_gre(Instant now) {
+std::size_t Worker::interfaces_changed(Instant now) {
+  arp_.interfaces_changed(now);
+  return 0;
+}
+
+std::size_t Worker::receive_from_gre(Instant now) {
   io_.receive_gre(arrived_);
+  const std::size_t packets = arrived_.size();
   for (Packet& packet : arrived_) dispatch(std::move(packet), now);
   arrived_.clear();
   services_.environment.decrypt_opened(now);
   settle_touched(now);
+  return packets;
 }
 
 void Worker::dispatch(Packet packet, Instant now) {
@@ -192,8 +210,10 @@ void Worker::settle_touched(Instant now) {
   touched_.clear();
 }
 
-void Worker::receive_from_tun(Instant) {
+std::size_t Worker::receive_from_tun(Instant) {
+  if (!tun_ready_.is_open()) return 0;
   const bool there = io_.read_tun(arrived_);
+  const std::size_t packets = arrived_.size();
   for (Packet& packet : arrived_) {
     const auto parsed = ip::Ipv4Packet::parse(packet->view());
     ServedCall* call = parsed ? sessions_.find_client(parsed->destination) : nullptr;
@@ -205,6 +225,7 @@ void Worker::receive_from_tun(Instant) {
   }
   arrived_.clear();
   if (!there) interface_gone();
+  return packets;
 }
 
 void Worker::interface_gone() {

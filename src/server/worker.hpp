@@ -67,14 +67,15 @@ class Worker {
   /// Whether there is room for another connection now.
   bool make_room();
   void add_connection(asio::ip::tcp::socket socket);
-  void wait_for(asio::posix::stream_descriptor& ready, void (Worker::*receive)(Instant));
-  void receive_from_gre(Instant now);
-  void receive_from_tun(Instant now);
-  void receive_arp(Instant now);
-  void interfaces_changed(Instant now);
+  void wait_for(asio::posix::stream_descriptor& ready, std::size_t (Worker::*receive)(Instant));
+  std::size_t receive_from_gre(Instant now);
+  std::size_t receive_from_tun(Instant now);
+  std::size_t receive_arp(Instant now);
+  std::size_t interfaces_changed(Instant now);
   bool stays_among_clients(const PacketBuffer& packet, Instant now);
   void interface_gone();
   void dispatch(Packet packet, Instant now);
+  void stay_while_busy(std::size_t carried);
   void settle_touched(Instant now);
   void settle(ServedCall& call, Instant now);
   void settle(Connection& connection);

@@ -23,9 +23,8 @@ inline constexpr std::size_t kEncryptionOverhead = mppe::Header::kSize + 2;
 
 /// What the sessions of a worker encrypt and decrypt together.
 struct CipherBatches {
-  /// Each for `capacity` packets at a time. `library` must outlive this.
-  CipherBatches(const crypto::Library& library, std::size_t capacity)
-      : send(library, capacity), receive(library, capacity) {}
+  /// Each for `capacity` packets at a time.
+  explicit CipherBatches(std::size_t capacity) : send(capacity), receive(capacity) {}
 
   mppe::CipherBatch send;
   mppe::CipherBatch receive;

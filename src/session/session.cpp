@@ -13,6 +13,9 @@ constexpr int kTcpIpHeaders = 40;
 
 }  // namespace
 
+// What a packet touches of its call.
+static_assert(sizeof(DataPath) + sizeof(gre::Tunnel) <= 1024);
+
 Session::Session(Settings settings, Environment environment, Instant now)
     : settings_(std::move(settings)),
       environment_(environment),

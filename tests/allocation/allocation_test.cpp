@@ -200,7 +200,7 @@ TEST_F(DataPathAllocations, NoneForPacketsToTheClient) {
 // Of all stages together, both ways.
 TEST(Batch, NeedsNoAllocations) {
   constexpr std::size_t kSize = 64;
-  CipherBatches batches(library(), kSize);
+  CipherBatches batches(kSize);
   const Secret<16> master(std::array<std::uint8_t, 16>{1, 2, 3});
   DataPath server(library(), &batches);
   DataPath client(library(), &batches);

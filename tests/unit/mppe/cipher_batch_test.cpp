@@ -35,11 +35,17 @@ struct Direction {
   }
 };
 
-class CipherBatchTest : public testing::TestWithParam<CipherEngine> {};
+/// This one, and lesser ones.
+std::vector<crypto::ProcessorFeatures> kinds_of_processor() {
+  const crypto::ProcessorFeatures here = crypto::processor_features();
+  return {{}, {here.sse41, false}, here};
+}
+
+class CipherBatchTest : public testing::TestWithParam<crypto::ProcessorFeatures> {};
 
 TEST_P(CipherBatchTest, DoesWhatOnePacketAfterAnotherWould) {
   std::mt19937 dice(1);
-  CipherBatch batch(library(), 256, GetParam());
+  CipherBatch batch(256, GetParam());
   std::map<int, Direction> directions;
   for (int i = 0; i < 40; ++i) {
     const auto strength = static_cast<Strength>(i % 3);
@@ -70,7 +76,7 @@ TEST_P(CipherBatchTest, DoesWhatOnePacketAfterAnotherWould) {
 
 TEST_P(CipherBatchTest, FollowsAChainOfAThousandPacketsOverGaps) {
   std::mt19937 dice(2);
-  CipherBatch batch(library(), 64, GetParam());
+  CipherBatch batch(64, GetParam());
   Direction direction(Strength::bits128, 7);
   for (int packet = 0; packet < 1024; ++packet) {
     Bytes data = random_octets(dice, 64);
@@ -84,13 +90,12 @@ TEST_P(CipherBatchTest, FollowsAChainOfAThousandPacketsOverGaps) {
 }
 
 TEST_P(CipherBatchTest, HasNothingToDoWithoutPackets) {
-  CipherBatch batch(library(), 4, GetParam());
+  CipherBatch batch(4, GetParam());
   batch.run();
   EXPECT_FALSE(batch.full());
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, CipherBatchTest,
-                         testing::Values(CipherEngine::lanes, CipherEngine::library));
+INSTANTIATE_TEST_SUITE_P(Processors, CipherBatchTest, testing::ValuesIn(kinds_of_processor()));
 
 }  // namespace
 }  // namespace upptpd::mppe

@@ -91,7 +91,7 @@ class DataPathBatchTest : public testing::Test {
 
   std::mt19937 dice_{1};
   crypto::Library library_ = crypto::Library::load().value();
-  CipherBatches batches_{library_, 256};
+  CipherBatches batches_{256};
 };
 
 TEST_F(DataPathBatchTest, SendsWhatTheSimplePathSends) {
