@@ -15,6 +15,8 @@ using session::Cause;
 constexpr std::size_t kProofSize = 42;
 /// What every client takes for wrong credentials, whichever the method.
 constexpr std::string_view kWrongCredentials = "E=691";
+constexpr const char* kBatchDiffers =
+    "expected packets to decrypt in batches as one by one, some came out otherwise";
 /// A real Windows must be connected by then; each longer wait has a timer in it.
 constexpr Duration kLongestSetup = std::chrono::milliseconds(300);
 
@@ -187,6 +189,7 @@ std::string Judge::check_modes() {
 std::string Judge::check_client_data() {
   const RecordedData data = look_at(library_, keys(), recording_, true);
   const auto& server = call_.server;
+  if (keys() && !same_in_batches(library_, *keys(), true, data)) return kBatchDiffers;
   if (data.undecryptable > 0) {
     return "expected all of " + count(data.packets, "client packets to be understood, ") +
            count(data.undecryptable, "were not");
@@ -239,6 +242,7 @@ std::string Judge::check_server_data() {
   if (!data_keys) return {};
   const RecordedData data = look_at(library_, data_keys, recording_, false);
   if (data.encrypted() == 0) return {};
+  if (!same_in_batches(library_, *data_keys, false, data)) return kBatchDiffers;
   // What the recorded server encrypted in its own way says nothing about ours.
   if (data.undecryptable > 0) {
     held(count(data.undecryptable, "server packets not understood"));

@@ -1,10 +1,12 @@
 #include "recorded_data.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "core/packet_buffer.hpp"
 #include "core/reader.hpp"
 #include "ip/ipv4_packet.hpp"
+#include "mppe/cipher_batch.hpp"
 #include "mppe/decryptor.hpp"
 #include "mppe/encryptor.hpp"
 #include "ppp/frame.hpp"
@@ -50,6 +52,17 @@ bool agreed_on_mppc(const Recording& recording) {
 /// RFC 3078 section 7.3: a stateful key changes with the packet of such a count.
 bool changes_key(mppe::CoherencyCount count) { return (count.value() & 0xff) == 0xff; }
 
+struct Receiver {
+  mppe::Mode mode;
+  Secret<16> start_key;
+};
+
+Receiver receiver(const DataKeys& keys, bool from_client) {
+  const auto role = from_client ? mppe::Role::server : mppe::Role::client;
+  const mppe::Mode mode = session::mode_of(from_client ? keys.modes.from_peer : keys.modes.to_peer);
+  return {mode, session::start_keys(keys.material, mode.strength, role).receive};
+}
+
 /// Looks at the packets of one direction in their order.
 class Look {
  public:
@@ -61,12 +74,9 @@ class Look {
         pool_(1),
         buffer_(pool_.take()) {
     if (!keys) return;
-    const auto role = from_client ? mppe::Role::server : mppe::Role::client;
-    const mppe::Mode mode =
-        session::mode_of(from_client ? keys->modes.from_peer : keys->modes.to_peer);
+    const auto [mode, start_key] = receiver(*keys, from_client);
     stateless_ = mode.stateless;
-    decryptor_.emplace(library, mode,
-                       session::start_keys(keys->material, mode.strength, role).receive);
+    decryptor_.emplace(library, mode, start_key);
   }
 
   void take(const RecordedPacket& packet) {
@@ -185,6 +195,31 @@ std::size_t remove_cut_packets(const crypto::Library& library, const std::option
     const auto& cut = packet.from_client ? cut_from_client : cut_from_server;
     return cut.contains(packet.sequence) && ppp::is_network_data(packet.protocol);
   });
+}
+
+bool same_in_batches(const crypto::Library& library, const DataKeys& keys, bool from_client,
+                     const RecordedData& data) {
+  constexpr std::size_t kBatch = 64;
+  mppe::CipherBatch batch(kBatch);
+  const auto [mode, start_key] = receiver(keys, from_client);
+  mppe::Decryptor decryptor(library, mode, start_key, &batch);
+  PacketPool pool(kBatch);
+  for (std::size_t first = 0; first < data.plain.size(); first += kBatch) {
+    const auto part =
+        std::span(data.plain).subspan(first, std::min(kBatch, data.plain.size() - first));
+    PacketBatch packets;
+    for (const RecordedData::Plain& plain : part) {
+      packets.push_back(pool.take());
+      if (!packets.back()->assign(plain.encrypted) || decryptor.decrypt(*packets.back()))
+        return false;
+    }
+    batch.run();
+    const auto same = [](const Packet& packet, const RecordedData::Plain& plain) {
+      return std::ranges::equal(packet->view(), plain.contents);
+    };
+    if (!std::ranges::equal(packets, part, same)) return false;
+  }
+  return true;
 }
 
 EncryptedAgain encrypt_again(const crypto::Library& library, const DataKeys& keys,

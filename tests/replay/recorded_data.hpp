@@ -64,6 +64,10 @@ RecordedData look_at(const crypto::Library& library, const std::optional<DataKey
 std::size_t remove_cut_packets(const crypto::Library& library, const std::optional<DataKeys>& keys,
                                Recording& recording);
 
+/// Whether our decryption in batches makes the same of all that were decrypted one by one.
+bool same_in_batches(const crypto::Library& library, const DataKeys& keys, bool from_client,
+                     const RecordedData& data);
+
 /// The recorded server's packets, encrypted again by us.
 struct EncryptedAgain {
   std::size_t same = 0;
