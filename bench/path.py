@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""What the data path costs: packets through calls between clients and a host behind the server, on the simple path (one
+packet per system call, OpenSSL) and on the one that is shipped, one after the other and several times.
+
+    bench/path.py --bin build/release/bin [--rounds 7] [--seconds 3] [--only TEXT] [--json FILE]
+
+Needs root and iperf3. Client, server and host share this machine's processors, in network namespaces; so only the ratios
+mean something elsewhere. CPU is that of the server's process alone. docs/performance.md says what is measured and why.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from report import Limits, Row, finish
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "netns"))
+from client import Client  # noqa: E402
+from harness import DIE_WITH_US, Server, enter, enter_own_namespaces, ip, wait_until  # noqa: E402
+from network import CLIENTS, NAMESPACE, make_network, server_address  # noqa: E402
+
+CLIENT, HOST = CLIENTS[0], "host"
+HOST_ADDRESS = "192.168.88.2"
+TICKS = os.sysconf("SC_CLK_TCK")
+PATHS = "simple", "batched"
+SIDES = "gre_in", "gre_out", "tun_in", "tun_out"
+
+FASTER = Limits(must=3, aim=4, at_least=True)
+FEW_CALLS = Limits(must=0.15, aim=0.06)
+# iperf3's options, what CPU time is divided by, and the limits of its ratio.
+TRAFFIC = {
+    "TCP client to LAN": ((), "byte", Limits(must=0.36, aim=0.27)),
+    "TCP LAN to client": (("--reverse",), "byte", Limits(must=0.57, aim=0.43)),
+    "TCP both ways": (("--bidir",), "byte", None),
+    "UDP 64 B client to LAN": (("--udp", "--bandwidth", "0", "--length", "36"), "packet", Limits(must=0.43, aim=0.32)),
+    "UDP 64 B LAN to client": (("--udp", "--bandwidth", "0", "--length", "36", "--reverse"), "packet", None),
+    "UDP 1372 B client to LAN": (("--udp", "--bandwidth", "0", "--length", "1344"), "packet", None),
+    "UDP 1372 B LAN to client": (("--udp", "--bandwidth", "0", "--length", "1344", "--reverse"), "packet", None),
+}
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description="What the data path costs.")
+    parser.add_argument("--bin", type=Path, required=True, metavar="DIR", help="where upptpd and upptp are")
+    parser.add_argument("--rounds", type=int, default=7, help="pairs of the simple and the batched path")
+    parser.add_argument("--seconds", type=float, default=3, help="for each measurement")
+    parser.add_argument("--only", default="", metavar="TEXT", help="the kinds of traffic whose name contains it")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    arguments = parser.parse_args()
+    arguments.bin = arguments.bin.resolve()
+    return arguments
+
+
+def make_host():
+    """A LAN with one host behind the server."""
+    ip(f"netns add {HOST}")
+    ip("link set lo up", HOST)
+    ip(f"link add lan0 netns {NAMESPACE} type veth peer name eth0 netns {HOST}")
+    for address, interface, namespace in (("192.168.88.1", "lan0", NAMESPACE), (HOST_ADDRESS, "eth0", HOST)):
+        ip(f"addr add {address}/24 dev {interface}", namespace)
+        ip(f"link set {interface} up", namespace)
+    ip("route add default via 192.168.88.1", HOST)
+    subprocess.run([*enter(NAMESPACE), "sysctl", "-qw", "net.ipv4.ip_forward=1"], check=True)
+
+
+class Tunnel:
+    """A server and a client, both on that path."""
+
+    def __init__(self, binaries, directory, path):
+        options = ("--simple-path",) if path == "simple" else ()
+        self.server = Server(binaries, directory, NAMESPACE)
+        self.server.start(options=options)
+        self.client = Client(binaries, server_address(CLIENT), Path(directory) / "client.log", "--route",
+                             "192.168.88.0/24", *options, namespace=CLIENT)
+        self.client.connected()
+
+    def close(self):
+        self.client.hang_up()
+        self.server.end()
+
+    def processor_seconds(self):
+        fields = Path(f"/proc/{self.server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return sum(int(field) for field in fields[11:13]) / TICKS
+
+    def stats(self):
+        return json.loads(self.server.ask("stats", "--json").stdout)
+
+
+def run_iperf3(seconds, options):
+    command = [*DIE_WITH_US, *enter(HOST), "iperf3", "--server", "--one-off", "--bind", HOST_ADDRESS]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: f"{5201:04X} 00000000:0000 0A " in Path(f"/proc/{server.pid}/net/tcp").read_text(), 10)
+        result = subprocess.run([*enter(CLIENT), "iperf3", "--client", HOST_ADDRESS, "--json", "--time", str(seconds),
+                                 "--connect-timeout", "5000", *options],
+                                capture_output=True, text=True, timeout=seconds + 30)
+    finally:
+        server.kill()
+        server.wait()
+    report = json.loads(result.stdout)
+    if "error" in report:
+        raise AssertionError("iperf3: " + report["error"])
+
+
+@contextlib.contextmanager
+def pinging():
+    """Yields a list that has the milliseconds of each round trip, once the block is over."""
+    times = []
+    command = [*DIE_WITH_US, *enter(CLIENT), "ping", "-n", "-i", "0.02", HOST_ADDRESS]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        yield times
+    finally:
+        process.terminate()
+        lines = process.communicate()[0].splitlines()
+        times += [float(line.split("time=")[1].split()[0]) for line in lines if "time=" in line]
+
+
+def measure(tunnel, seconds, options):
+    """What one run of iperf3 has cost the server."""
+    before, cpu_before, started = tunnel.stats(), tunnel.processor_seconds(), time.monotonic()
+    with pinging() as round_trips:
+        run_iperf3(seconds, options)
+    elapsed, cpu, after = time.monotonic() - started, tunnel.processor_seconds() - cpu_before, tunnel.stats()
+
+    def grown(*keys):
+        new, old = after, before
+        for key in keys:
+            new, old = new[key], old[key]
+        return new - old
+
+    octets = grown("traffic", "bytes_in") + grown("traffic", "bytes_out")
+    packets = grown("traffic", "packets_in") + grown("traffic", "packets_out")
+    calls = sum(grown("system_calls", side, "calls") for side in SIDES) + grown("system_calls", "wake_ups")
+    figures = {"mbits": octets * 8 / elapsed / 1e6, "cpu_s_per_gb": cpu / octets * 1e9,
+               "cpu_us_per_packet": cpu / packets * 1e6, "calls_per_packet": calls / packets,
+               "ping_ms": statistics.median(round_trips)}
+    for side in SIDES:
+        figures[side] = grown("system_calls", side, "packets") / max(grown("system_calls", side, "calls"), 1)
+    return figures
+
+
+def ping_idle(seconds):
+    with pinging() as round_trips:
+        time.sleep(seconds)
+    return statistics.median(round_trips)
+
+
+def rows_of(name, measured):
+    """What of a kind of traffic goes into the table."""
+    def row(key, figure, unit, **more):
+        simple, batched = ([each[key] for each in measured[path]] for path in PATHS)
+        return Row(figure, unit, batched, simple, **more)
+
+    _, per, limits = TRAFFIC[name]
+    tcp_one_way = name.startswith("TCP") and "both" not in name
+    yield row("mbits", name, "Mbit/s", rate=True, limits=FASTER if tcp_one_way else None)
+    yield (row("cpu_s_per_gb", "    server's CPU", "s/GB", limits=limits) if per == "byte" else
+           row("cpu_us_per_packet", "    server's CPU", "us/packet", limits=limits))
+    # Without a base: the limits are of the figure itself.
+    yield Row("    system calls", "per packet", [each["calls_per_packet"] for each in measured["batched"]],
+              limits=FEW_CALLS if name.startswith("TCP") else None)
+    yield row("ping_ms", "    ping meanwhile", "ms")
+    for side in SIDES:
+        yield row(side, f"    packets per call, {side.replace('_', ' ')}", "", rate=True)
+
+
+def main():
+    arguments = parse_arguments()
+    enter_own_namespaces()
+    make_network()
+    make_host()
+    traffic = [name for name in TRAFFIC if arguments.only in name]
+    measured = {name: {path: [] for path in PATHS} for name in [*traffic, "ping"]}
+    for number in range(arguments.rounds):
+        for path in PATHS if number % 2 == 0 else reversed(PATHS):
+            with tempfile.TemporaryDirectory(prefix="upptpd-bench-") as directory:
+                tunnel = Tunnel(arguments.bin, directory, path)
+                try:
+                    measured["ping"][path].append(ping_idle(arguments.seconds))
+                    for name in traffic:
+                        measured[name][path].append(measure(tunnel, arguments.seconds, TRAFFIC[name][0]))
+                finally:
+                    tunnel.close()
+        print(f"pair {number + 1} of {arguments.rounds}", file=sys.stderr, flush=True)
+    rows = [row for name in traffic for row in rows_of(name, measured[name])]
+    rows.append(Row("ping of an idle tunnel", "ms", measured["ping"]["batched"], measured["ping"]["simple"],
+                    limits=Limits(must=1.2, aim=1.0)))
+    return finish("Data path, simple and batched", rows, "simple", arguments.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
