@@ -10,8 +10,10 @@ mean something elsewhere. CPU is that of the server's process alone. docs/perfor
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -23,11 +25,12 @@ from report import Limits, Row, finish
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "netns"))
 from client import Client  # noqa: E402
-from harness import DIE_WITH_US, Server, enter, enter_own_namespaces, ip, wait_until  # noqa: E402
+from harness import DIE_WITH_US, Server, enter, enter_own_namespaces, inside, ip, wait_until  # noqa: E402
 from network import CLIENTS, NAMESPACE, make_network, server_address  # noqa: E402
 
 CLIENT, HOST = CLIENTS[0], "host"
 HOST_ADDRESS = "192.168.88.2"
+IP_MTU_DISCOVER, IP_PMTUDISC_DO = 10, 2  # in.h
 TICKS = os.sysconf("SC_CLK_TCK")
 PATHS = "simple", "batched"
 SIDES = "gre_in", "gre_out", "tun_in", "tun_out"
@@ -43,6 +46,12 @@ TRAFFIC = {
     "UDP 64 B LAN to client": (("--udp", "--bandwidth", "0", "--length", "36", "--reverse"), "packet", None),
     "UDP 1372 B client to LAN": (("--udp", "--bandwidth", "0", "--length", "1344"), "packet", None),
     "UDP 1372 B LAN to client": (("--udp", "--bandwidth", "0", "--length", "1344", "--reverse"), "packet", None),
+}
+MANY_CALLS = {
+    "UDP 64 B, 10 calls to LAN": (10, lambda calls, seconds: calls.from_clients(seconds)),
+    "UDP 64 B, LAN to 10 calls": (10, lambda calls, seconds: calls.to_clients(seconds)),
+    "UDP 64 B, 1,000 calls to LAN": (1000, lambda calls, seconds: calls.from_clients(seconds)),
+    "UDP 64 B, LAN to 1,000 calls": (1000, lambda calls, seconds: calls.to_clients(seconds)),
 }
 
 
@@ -70,19 +79,16 @@ def make_host():
     subprocess.run([*enter(NAMESPACE), "sysctl", "-qw", "net.ipv4.ip_forward=1"], check=True)
 
 
-class Tunnel:
-    """A server and a client, both on that path."""
+class Served:
+    """A server on that path, and what it has done."""
 
-    def __init__(self, binaries, directory, path):
-        options = ("--simple-path",) if path == "simple" else ()
+    def __init__(self, binaries, directory, path, settings=None):
+        self.options = ("--simple-path",) if path == "simple" else ()
         self.server = Server(binaries, directory, NAMESPACE)
-        self.server.start(options=options)
-        self.client = Client(binaries, server_address(CLIENT), Path(directory) / "client.log", "--route",
-                             "192.168.88.0/24", *options, namespace=CLIENT)
-        self.client.connected()
+        self.server.configure(settings)
+        self.server.start(options=self.options)
 
     def close(self):
-        self.client.hang_up()
         self.server.end()
 
     def processor_seconds(self):
@@ -91,6 +97,89 @@ class Tunnel:
 
     def stats(self):
         return json.loads(self.server.ask("stats", "--json").stdout)
+
+    def measure(self, run):
+        """What `run` has cost the server, which returns the round trips in the meantime, if there were any."""
+        before, cpu_before, started = self.stats(), self.processor_seconds(), time.monotonic()
+        round_trips = run()
+        elapsed, cpu, after = time.monotonic() - started, self.processor_seconds() - cpu_before, self.stats()
+
+        def grown(*keys):
+            new, old = after, before
+            for key in keys:
+                new, old = new[key], old[key]
+            return new - old
+
+        octets = grown("traffic", "bytes_in") + grown("traffic", "bytes_out")
+        packets = grown("traffic", "packets_in") + grown("traffic", "packets_out")
+        calls = sum(grown("system_calls", side, "calls") for side in SIDES) + grown("system_calls", "wake_ups")
+        figures = {"mbits": octets * 8 / elapsed / 1e6, "cpu_s_per_gb": cpu / octets * 1e9,
+                   "cpu_us_per_packet": cpu / packets * 1e6, "calls_per_packet": calls / packets}
+        if round_trips:
+            figures["ping_ms"] = statistics.median(round_trips)
+        for side in SIDES:
+            figures[side] = grown("system_calls", side, "packets") / max(grown("system_calls", side, "calls"), 1)
+        return figures
+
+
+class Tunnel(Served):
+    """One call, of a client on the same path, which the kernel uses as any network."""
+
+    def __init__(self, binaries, directory, path):
+        super().__init__(binaries, directory, path)
+        self.client = Client(binaries, server_address(CLIENT), Path(directory) / "client.log", "--route",
+                             "192.168.88.0/24", *self.options, namespace=CLIENT)
+        self.client.connected()
+
+    def close(self):
+        self.client.hang_up()
+        super().close()
+
+    def iperf3(self, seconds, options):
+        with pinging() as round_trips:
+            run_iperf3(seconds, options)
+        return round_trips
+
+
+class ManyCalls(Served):
+    """Calls of one process, bench/load.cpp, which makes the packets itself."""
+
+    SETTINGS = {"server.max_sessions": 1000, "auth.same_user": "allow", "network.local_ip": "10.77.0.1",
+                "network.client_ips": ["10.77.4.0/22"]}
+
+    def __init__(self, binaries, directory, path, calls):
+        super().__init__(binaries, directory, path, self.SETTINGS)
+        self.load = subprocess.Popen([*DIE_WITH_US, *enter(CLIENT), binaries / "load", server_address(CLIENT),
+                                      str(calls), HOST_ADDRESS],
+                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addresses = json.loads(self.load.stdout.readline())["addresses"]
+
+    def close(self):
+        self.load.communicate()
+        super().close()
+
+    def from_clients(self, seconds):
+        self._tell(f"send 64 {seconds}")
+        self._answer()
+
+    def to_clients(self, seconds):
+        self._tell(f"receive {seconds + 0.2}")
+        with inside(HOST), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO)
+            destinations = itertools.cycle([(address, 9) for address in self.addresses])
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                for destination in itertools.islice(destinations, 100):
+                    sender.sendto(bytes(36), destination)
+        self._answer()
+
+    def _tell(self, line):
+        self.load.stdin.write(line + "\n")
+        self.load.stdin.flush()
+
+    def _answer(self):
+        if json.loads(self.load.stdout.readline())["packets"] == 0:
+            raise AssertionError("expected packets to pass, none did")
 
 
 def run_iperf3(seconds, options):
@@ -123,30 +212,6 @@ def pinging():
         times += [float(line.split("time=")[1].split()[0]) for line in lines if "time=" in line]
 
 
-def measure(tunnel, seconds, options):
-    """What one run of iperf3 has cost the server."""
-    before, cpu_before, started = tunnel.stats(), tunnel.processor_seconds(), time.monotonic()
-    with pinging() as round_trips:
-        run_iperf3(seconds, options)
-    elapsed, cpu, after = time.monotonic() - started, tunnel.processor_seconds() - cpu_before, tunnel.stats()
-
-    def grown(*keys):
-        new, old = after, before
-        for key in keys:
-            new, old = new[key], old[key]
-        return new - old
-
-    octets = grown("traffic", "bytes_in") + grown("traffic", "bytes_out")
-    packets = grown("traffic", "packets_in") + grown("traffic", "packets_out")
-    calls = sum(grown("system_calls", side, "calls") for side in SIDES) + grown("system_calls", "wake_ups")
-    figures = {"mbits": octets * 8 / elapsed / 1e6, "cpu_s_per_gb": cpu / octets * 1e9,
-               "cpu_us_per_packet": cpu / packets * 1e6, "calls_per_packet": calls / packets,
-               "ping_ms": statistics.median(round_trips)}
-    for side in SIDES:
-        figures[side] = grown("system_calls", side, "packets") / max(grown("system_calls", side, "calls"), 1)
-    return figures
-
-
 def ping_idle(seconds):
     with pinging() as round_trips:
         time.sleep(seconds)
@@ -159,7 +224,7 @@ def rows_of(name, measured):
         simple, batched = ([each[key] for each in measured[path]] for path in PATHS)
         return Row(figure, unit, batched, simple, **more)
 
-    _, per, limits = TRAFFIC[name]
+    per, limits = TRAFFIC[name][1:] if name in TRAFFIC else ("packet", None)
     tcp_one_way = name.startswith("TCP") and "both" not in name
     yield row("mbits", name, "Mbit/s", rate=True, limits=FASTER if tcp_one_way else None)
     yield (row("cpu_s_per_gb", "    server's CPU", "s/GB", limits=limits) if per == "byte" else
@@ -167,9 +232,36 @@ def rows_of(name, measured):
     # Without a base: the limits are of the figure itself.
     yield Row("    system calls", "per packet", [each["calls_per_packet"] for each in measured["batched"]],
               limits=FEW_CALLS if name.startswith("TCP") else None)
-    yield row("ping_ms", "    ping meanwhile", "ms")
+    if name in TRAFFIC:
+        yield row("ping_ms", "    ping meanwhile", "ms")
     for side in SIDES:
-        yield row(side, f"    packets per call, {side.replace('_', ' ')}", "", rate=True)
+        if all(each[side] > 0 for path in PATHS for each in measured[path]):
+            yield row(side, f"    packets per call, {side.replace('_', ' ')}", "", rate=True)
+
+
+def measure(arguments, path, measured):
+    """Each kind of traffic once, on that path."""
+    with tempfile.TemporaryDirectory(prefix="upptpd-bench-") as directory:
+        tunnel = Tunnel(arguments.bin, directory, path)
+        try:
+            measured["ping"][path].append(ping_idle(arguments.seconds))
+            for name in chosen(TRAFFIC, arguments):
+                options = TRAFFIC[name][0]
+                measured[name][path].append(tunnel.measure(lambda: tunnel.iperf3(arguments.seconds, options)))
+        finally:
+            tunnel.close()
+    for name in chosen(MANY_CALLS, arguments):
+        count, direction = MANY_CALLS[name]
+        with tempfile.TemporaryDirectory(prefix="upptpd-bench-") as directory:
+            calls = ManyCalls(arguments.bin, directory, path, count)
+            try:
+                measured[name][path].append(calls.measure(lambda: direction(calls, arguments.seconds)))
+            finally:
+                calls.close()
+
+
+def chosen(kinds, arguments):
+    return [name for name in kinds if arguments.only in name]
 
 
 def main():
@@ -177,18 +269,11 @@ def main():
     enter_own_namespaces()
     make_network()
     make_host()
-    traffic = [name for name in TRAFFIC if arguments.only in name]
+    traffic = chosen(TRAFFIC | MANY_CALLS, arguments)
     measured = {name: {path: [] for path in PATHS} for name in [*traffic, "ping"]}
     for number in range(arguments.rounds):
         for path in PATHS if number % 2 == 0 else reversed(PATHS):
-            with tempfile.TemporaryDirectory(prefix="upptpd-bench-") as directory:
-                tunnel = Tunnel(arguments.bin, directory, path)
-                try:
-                    measured["ping"][path].append(ping_idle(arguments.seconds))
-                    for name in traffic:
-                        measured[name][path].append(measure(tunnel, arguments.seconds, TRAFFIC[name][0]))
-                finally:
-                    tunnel.close()
+            measure(arguments, path, measured)
         print(f"pair {number + 1} of {arguments.rounds}", file=sys.stderr, flush=True)
     rows = [row for name in traffic for row in rows_of(name, measured[name])]
     rows.append(Row("ping of an idle tunnel", "ms", measured["ping"]["batched"], measured["ping"]["simple"],

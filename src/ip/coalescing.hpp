@@ -16,9 +16,9 @@ namespace upptpd::ip {
 /// flow of one of them cannot be told.
 class Coalescer {
  public:
-  /// How many flows are joined at a time; the oldest run goes out when there is another one. Eight,
-  /// as in one bucket of Linux's GRO.
-  static constexpr std::size_t kOpenRuns = 8;
+  /// How many flows are joined at a time; the oldest run goes out when there is another one. Half
+  /// of what Linux's GRO has, since each packet is held against each of them.
+  static constexpr std::size_t kOpenRuns = 32;
   /// Of one write.
   static constexpr std::size_t kMostParts = 1 + PacketRun::kMostPackets;
 

@@ -20,19 +20,22 @@ TestPacket from_port(std::size_t port) {
   return packet;
 }
 
-TEST_F(Coalescing, EightFlowsAreJoinedAtATimeAndTheOldestGoesFirst) {
+TEST_F(Coalescing, ManyFlowsAreJoinedAtATimeAndTheOldestGoesFirst) {
+  constexpr std::size_t kFlows = Coalescer::kOpenRuns;
   std::vector<Batch> trains;
-  for (std::size_t port = 0; port < 8; ++port) trains.push_back(train(from_port(port), 4));
+  for (std::size_t port = 0; port < kFlows; ++port) trains.push_back(train(from_port(port), 4));
   Batch sorted;
   for (const Batch& each : trains) sorted = sorted + each;
   const auto writes = run(mixed(trains));
-  EXPECT_EQ(writes.size(), 8U);
+  EXPECT_EQ(writes.size(), kFlows);
   EXPECT_EQ(cut_all(writes), sorted);
 
-  const Batch ninth = train(from_port(8), 1);
+  const Batch one_more = train(from_port(kFlows), 1);
   const Batch again = train(from_port(0).next().next().next().next(), 1);
-  EXPECT_EQ(sizes(mixed(trains) + ninth + again), (Sizes{4, 4, 4, 4, 4, 4, 4, 4, 1, 1}));
-  EXPECT_EQ(cut_all(run(mixed(trains) + ninth + again)), sorted + ninth + again);
+  Sizes expected(kFlows, 4);
+  expected.insert(expected.end(), {1, 1});
+  EXPECT_EQ(sizes(mixed(trains) + one_more + again), expected);
+  EXPECT_EQ(cut_all(run(mixed(trains) + one_more + again)), sorted + one_more + again);
 }
 
 TEST_F(Coalescing, WhatCannotJoinGoesBehindItsFlowAndBeforeOthers) {
