@@ -7,7 +7,6 @@
 #include <asio/write.hpp>
 #include <utility>
 
-#include "net/busy_rounds.hpp"
 #include "net/clock.hpp"
 
 namespace upptpd::client {
@@ -170,7 +169,7 @@ void Dialer::wait_for_gre() {
 
 void Dialer::stay_while_busy(std::size_t carried) {
   if (options_.simple_path) return;
-  net::busy_rounds(carried, [this] {
+  busy_rounds_.stay(carried, [this] {
     const std::size_t packets = receive_from_gre(net::now()) + receive_from_tun();
     settle();
     return packets;

@@ -14,6 +14,7 @@
 #include "client/account.hpp"
 #include "client/dialed_call.hpp"
 #include "client/tunnel_interface.hpp"
+#include "net/busy_rounds.hpp"
 #include "net/system_random.hpp"
 #include "tun/packet_io.hpp"
 
@@ -107,6 +108,7 @@ class Dialer {
   Bytes unsent_;
   Bytes writing_;
   PacketBatch arrived_;
+  net::BusyRounds busy_rounds_;
   unsigned peer_mru_ = 0;
   std::optional<Instant> connected_at_;
   Ipv4Address server_;

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "ip/ipv4_packet.hpp"
-#include "net/busy_rounds.hpp"
 #include "net/clock.hpp"
 
 namespace upptpd::server {
@@ -162,7 +161,7 @@ void Worker::wait_for(asio::posix::stream_descriptor& ready,
 }
 
 void Worker::stay_while_busy(std::size_t carried) {
-  wake_ups_ += net::busy_rounds(carried, [this] {
+  wake_ups_ += busy_rounds_.stay(carried, [this] {
     const Instant now = net::now();
     const std::size_t packets = receive_from_gre(now) + receive_from_tun(now);
     finish_round(now);

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "net/busy_rounds.hpp"
 #include "net/gre_socket.hpp"
 #include "net/system_random.hpp"
 #include "server/admin_commands.hpp"
@@ -122,6 +123,7 @@ class Worker {
   bool crowd_logged_ = false;
   PacketBatch arrived_;
   std::uint64_t wake_ups_ = 0;
+  net::BusyRounds busy_rounds_;
   /// Calls that have taken one of them.
   std::vector<CallId> touched_;
 
