@@ -29,7 +29,7 @@ def row_text(row):
 
 
 def draw(result):
-    rows = [row for row in result["rows"] if row["base"]]
+    rows = [row for row in result["rows"] if row["base"] and row["unit"]]
     machine = result["machine"]
     lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{TOP + ROW * len(rows) + 10}" '
              'font-family="sans-serif" font-size="13">',
