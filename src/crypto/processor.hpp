@@ -8,8 +8,6 @@ struct ProcessorFeatures {
   bool sse41 = false;
   /// The SHA-1 instructions. Never without sse41.
   bool sha = false;
-
-  friend bool operator==(const ProcessorFeatures&, const ProcessorFeatures&) = default;
 };
 
 /// Those of the processor that this runs on. None of them on another architecture than x86-64.

@@ -39,11 +39,10 @@ class Rc4Lanes {
   /// A lane's table of 256 octets, its key, and so much room that the next table is not in the same
   /// place of the cache: if it were, everything would be a fifth slower.
   static constexpr std::size_t kLaneSize = 256 + 64;
-  using Scratch = std::array<std::uint8_t, kMostLanes * kLaneSize>;
 
  private:
   ProcessorFeatures features_;
-  alignas(64) Scratch scratch_{};
+  alignas(64) std::array<std::uint8_t, kMostLanes * kLaneSize> scratch_{};
 };
 
 }  // namespace upptpd::crypto

@@ -69,7 +69,6 @@ void CipherBatch::make_keys(std::span<Line> lines) {
     for (std::size_t i = 0; i < lines.size(); ++i) {
       KeyChain& chain = *lines[i].chain;
       const MutableView key = MutableView(keys[i]).first(chain.size());
-      chain.weaken(key);
       chain.use(key);
       std::ranges::copy(key, chain.newest_in(messages_[i]).begin());
       give_key(lines[i], key);

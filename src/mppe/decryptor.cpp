@@ -87,7 +87,7 @@ void Decryptor::pass_flags(CoherencyCount count) {
 // lost. What is in the packet tells.
 void Decryptor::begin_anew(bool flag, View contents) {
   SessionKey& key = stream().key();
-  const Secret<16> before = key.state();
+  const KeyChain before = key.state();
   for (unsigned changes = 0; changes <= kMostFlushesLost; ++changes) {
     if (changes > 0) key.change();
     if (!yields_ip(contents)) continue;

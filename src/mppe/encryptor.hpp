@@ -1,8 +1,6 @@
 // Encrypts what goes out on one session. RFC 3078 sections 7 and 8.
 #pragma once
 
-#include <optional>
-
 #include "core/packet_buffer.hpp"
 #include "mppe/cipher_batch.hpp"
 #include "mppe/header.hpp"

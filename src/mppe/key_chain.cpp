@@ -4,7 +4,6 @@
 
 #include "core/check.hpp"
 #include "crypto/sha1.hpp"
-#include "mppe/session_key.hpp"
 
 namespace upptpd::mppe {
 
@@ -23,7 +22,7 @@ crypto::Sha1Message KeyChain::message() const {
   crypto::Sha1Message message(size() + kShaPad1.size() + size() + kShaPad2.size());
   const MutableView contents = message.contents();
   std::ranges::copy(View(start_.reveal()).first(size()), contents.begin());
-  std::ranges::copy(View(newest_.reveal()).first(size()), newest_in(message).begin());
+  std::ranges::copy(newest(), newest_in(message).begin());
   std::ranges::copy(kShaPad2, contents.last(kShaPad2.size()).begin());
   return message;
 }
@@ -32,6 +31,7 @@ MutableView KeyChain::newest_in(crypto::Sha1Message& message) const {
   return message.contents().subspan(size() + kShaPad1.size(), size());
 }
 
+// The weaker strengths begin with octets that everybody knows.
 void KeyChain::weaken(MutableView octets) const {
   switch (strength_) {
     case Strength::bits40:
@@ -47,9 +47,10 @@ void KeyChain::weaken(MutableView octets) const {
   }
 }
 
-void KeyChain::use(View key) {
-  check(key.size() == size());
-  std::ranges::copy(key, newest_.overwrite().begin());
+void KeyChain::use(MutableView octets) {
+  check(octets.size() == size());
+  weaken(octets);
+  std::ranges::copy(octets, newest_.overwrite().begin());
 }
 
 }  // namespace upptpd::mppe

@@ -1,5 +1,5 @@
-// What a session keeps of one direction of stateless MPPE, where each packet has a key of its own.
-// RFC 3078 section 7.3, RFC 3079 section 3.3.
+// How the keys of one direction follow from each other. RFC 3078 section 7.3, RFC 3079 sections 3.2
+// and 3.3.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,11 @@
 namespace upptpd::mppe {
 
 /// Each key is made of the start key and of the key before: their SHA-1, encrypted by itself. This
-/// is the state only; how the next key is made, and those of several sessions at once, is
-/// CipherBatch's business.
+/// is all that a stateless session keeps of a direction. What is done with it, for one key at a
+/// time or for those of several sessions at once, is SessionKey's and CipherBatch's business.
 class KeyChain {
  public:
-  /// The first packet's key is the one after the initial session key.
+  /// The initial session key is the newest.
   KeyChain(Strength strength, const Secret<16>& start_key);
 
   /// Octets of a key: 8 or 16.
@@ -26,15 +26,15 @@ class KeyChain {
   [[nodiscard]] crypto::Sha1Message message() const;
   [[nodiscard]] MutableView newest_in(crypto::Sha1Message& message) const;
 
-  /// Makes a key of `octets`, of size() octets, that RC4 has been over: the weaker strengths begin
-  /// with some that everybody knows.
-  void weaken(MutableView octets) const;
-
-  /// The key after the newest, which is the newest from now on.
-  void use(View key);
+  /// Makes the key after the newest of `octets`, of size() octets, that RC4 has been over, and has
+  /// it as the newest from now on.
+  void use(MutableView octets);
+  [[nodiscard]] View newest() const { return View(newest_.reveal()).first(size()); }
 
  private:
   friend class CipherBatch;
+  void weaken(MutableView octets) const;
+
   static constexpr std::uint16_t kNoLine = 0xffff;
 
   Strength strength_;

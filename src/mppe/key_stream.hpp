@@ -4,7 +4,6 @@
 #include <variant>
 
 #include "crypto/rc4.hpp"
-#include "mppe/key_chain.hpp"
 #include "mppe/session_key.hpp"
 
 namespace upptpd::mppe {

@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "crypto/sha1.hpp"
-#include "mppe/session_key.hpp"
 
 namespace upptpd::mppe {
 namespace {
@@ -16,6 +15,12 @@ constexpr std::string_view kMagic2 =
 constexpr std::string_view kMagic3 =
     "On the client side, this is the receive key; on the server side, it is the send key.";
 
+constexpr std::array<std::uint8_t, 40> filled_with(std::uint8_t value) {
+  std::array<std::uint8_t, 40> pad{};
+  for (std::uint8_t& octet : pad) octet = value;
+  return pad;
+}
+
 Secret<16> first_16(crypto::Sha1Digest digest) {
   Secret<16> key;
   std::copy_n(digest.begin(), 16, key.overwrite().begin());
@@ -24,6 +29,9 @@ Secret<16> first_16(crypto::Sha1Digest digest) {
 }
 
 }  // namespace
+
+const std::array<std::uint8_t, 40> kShaPad1 = filled_with(0x00);
+const std::array<std::uint8_t, 40> kShaPad2 = filled_with(0xf2);
 
 Secret<16> master_key(const Secret<16>& password_hash_hash, View nt_response) {
   return first_16(crypto::sha1({password_hash_hash.reveal(), nt_response, as_view(kMagic1)}));

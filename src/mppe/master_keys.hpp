@@ -12,6 +12,10 @@ enum class Strength : std::uint8_t { bits40, bits56, bits128 };
 /// Octets of a session key of this strength; 40 and 56 bits are 8 octets with a known beginning.
 constexpr std::size_t key_size(Strength strength) { return strength == Strength::bits128 ? 16 : 8; }
 
+/// SHSpad1 and SHSpad2, section 3.1: 40 octets of 0x00 and of 0xF2.
+extern const std::array<std::uint8_t, 40> kShaPad1;
+extern const std::array<std::uint8_t, 40> kShaPad2;
+
 /// The keys that each direction's first session key is made from.
 struct StartKeys {
   Secret<16> send;
