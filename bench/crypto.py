@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What stateless MPPE costs: nanoseconds for a packet, in batches as sessions have it done, beside OpenSSL's EVP packet by
-packet.
+"""What stateless MPPE costs: nanoseconds for a packet, in batches as sessions have it done, beside OpenSSL's EVP packet
+by packet.
 
     bench/crypto.py --bin build/release/bin [--json FILE]
 """

@@ -4,8 +4,9 @@ packet per system call, OpenSSL) and on the one that is shipped, one after the o
 
     bench/path.py --bin build/release/bin [--rounds 7] [--seconds 3] [--only TEXT] [--json FILE]
 
-Needs root and iperf3. Client, server and host share this machine's processors, in network namespaces; so only the ratios
-mean something elsewhere. CPU is that of the server's process alone. docs/performance.md says what is measured and why.
+Needs root and iperf3. Client, server and host share this machine's processors, in network namespaces; so only the
+ratios mean something elsewhere. CPU is that of the server's process alone. docs/performance.md says what is measured
+and why.
 """
 
 import argparse
@@ -24,8 +25,9 @@ from pathlib import Path
 from report import Limits, Row, finish
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "netns"))
+import iperf3  # noqa: E402
 from client import Client  # noqa: E402
-from harness import DIE_WITH_US, Server, enter, enter_own_namespaces, inside, ip, wait_until  # noqa: E402
+from harness import DIE_WITH_US, Server, enter, enter_own_namespaces, inside, ip  # noqa: E402
 from network import CLIENTS, NAMESPACE, make_network, server_address  # noqa: E402
 
 CLIENT, HOST = CLIENTS[0], "host"
@@ -46,12 +48,6 @@ TRAFFIC = {
     "UDP 64 B LAN to client": (("--udp", "--bandwidth", "0", "--length", "36", "--reverse"), "packet", None),
     "UDP 1372 B client to LAN": (("--udp", "--bandwidth", "0", "--length", "1344"), "packet", None),
     "UDP 1372 B LAN to client": (("--udp", "--bandwidth", "0", "--length", "1344", "--reverse"), "packet", None),
-}
-MANY_CALLS = {
-    "UDP 64 B, 10 calls to LAN": (10, lambda calls, seconds: calls.from_clients(seconds)),
-    "UDP 64 B, LAN to 10 calls": (10, lambda calls, seconds: calls.to_clients(seconds)),
-    "UDP 64 B, 1,000 calls to LAN": (1000, lambda calls, seconds: calls.from_clients(seconds)),
-    "UDP 64 B, LAN to 1,000 calls": (1000, lambda calls, seconds: calls.to_clients(seconds)),
 }
 
 
@@ -137,7 +133,7 @@ class Tunnel(Served):
 
     def iperf3(self, seconds, options):
         with pinging() as round_trips:
-            run_iperf3(seconds, options)
+            iperf3.run(HOST_ADDRESS, seconds, *options, namespace=CLIENT)
         return round_trips
 
 
@@ -182,20 +178,12 @@ class ManyCalls(Served):
             raise AssertionError("expected packets to pass, none did")
 
 
-def run_iperf3(seconds, options):
-    command = [*DIE_WITH_US, *enter(HOST), "iperf3", "--server", "--one-off", "--bind", HOST_ADDRESS]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: f"{5201:04X} 00000000:0000 0A " in Path(f"/proc/{server.pid}/net/tcp").read_text(), 10)
-        result = subprocess.run([*enter(CLIENT), "iperf3", "--client", HOST_ADDRESS, "--json", "--time", str(seconds),
-                                 "--connect-timeout", "5000", *options],
-                                capture_output=True, text=True, timeout=seconds + 30)
-    finally:
-        server.kill()
-        server.wait()
-    report = json.loads(result.stdout)
-    if "error" in report:
-        raise AssertionError("iperf3: " + report["error"])
+MANY_CALLS = {
+    "UDP 64 B, 10 calls to LAN": (10, ManyCalls.from_clients),
+    "UDP 64 B, LAN to 10 calls": (10, ManyCalls.to_clients),
+    "UDP 64 B, 1,000 calls to LAN": (1000, ManyCalls.from_clients),
+    "UDP 64 B, LAN to 1,000 calls": (1000, ManyCalls.to_clients),
+}
 
 
 @contextlib.contextmanager
@@ -247,7 +235,8 @@ def measure(arguments, path, measured):
             measured["ping"][path].append(ping_idle(arguments.seconds))
             for name in chosen(TRAFFIC, arguments):
                 options = TRAFFIC[name][0]
-                measured[name][path].append(tunnel.measure(lambda: tunnel.iperf3(arguments.seconds, options)))
+                with iperf3.listening(HOST_ADDRESS, HOST):
+                    measured[name][path].append(tunnel.measure(lambda: tunnel.iperf3(arguments.seconds, options)))
         finally:
             tunnel.close()
     for name in chosen(MANY_CALLS, arguments):

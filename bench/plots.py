@@ -42,7 +42,8 @@ def draw(result):
         values, ratio = row_text(row)
         most = max(*values.values(), 1e-9)
         lines.append(f'<text x="10" y="{top + 18}">{escape(row["figure"].strip())}</text>')
-        lines += [bar(top + offset, name, values[name], most, row["unit"]) for name, offset in (("base", 2), ("ours", 15))]
+        lines += [bar(top + offset, name, values[name], most, row["unit"])
+                  for name, offset in (("base", 2), ("ours", 15))]
         lines.append(f'<text x="{WIDTH - 10}" y="{top + 18}" text-anchor="end">{escape(ratio)}</text>')
     return "\n".join([*lines, "</svg>\n"])
 

@@ -75,6 +75,7 @@ def finish(title, rows, base="base", path=None):
     show(title, rows, base)
     if path:
         machine = {"processor": processor(), "cores": os.cpu_count(), "kernel": platform.release()}
-        content = {"title": title, "base": base, "machine": machine, "rows": [asdict(row) | {"word": row.word()} for row in rows]}
+        table = [asdict(row) | {"word": row.word()} for row in rows]
+        content = {"title": title, "base": base, "machine": machine, "rows": table}
         path.write_text(json.dumps(content, indent=1) + "\n")
     return 1 if any(row.word() == "MISSED" for row in rows) else 0

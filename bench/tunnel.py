@@ -8,15 +8,14 @@ Exit status 1 if a direction is slower than --at-least Mbit/s.
 """
 
 import argparse
-import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "netns"))
+import iperf3  # noqa: E402
 from client import Client  # noqa: E402
-from harness import DIE_WITH_US, Server, enter, enter_own_namespaces, wait_until  # noqa: E402
+from harness import Server, enter_own_namespaces  # noqa: E402
 from network import CLIENTS, NAMESPACE, make_network, server_address  # noqa: E402
 
 CLIENT = CLIENTS[0]
@@ -34,25 +33,6 @@ def parse_arguments():
     return arguments
 
 
-def measure(seconds, options):
-    """Megabits per second that arrive, and how many segments were sent again."""
-    command = [*DIE_WITH_US, *enter(NAMESPACE), "iperf3", "--server", "--one-off", "--bind", TUNNEL_ADDRESS]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        listening = f"{5201:04X} 00000000:0000 0A "
-        wait_until(lambda: listening in Path(f"/proc/{server.pid}/net/tcp").read_text(), 10)
-        result = subprocess.run([*enter(CLIENT), "iperf3", "--client", TUNNEL_ADDRESS, "--json", "--time", str(seconds),
-                                 "--connect-timeout", "5000", *options],
-                                capture_output=True, text=True, timeout=seconds + 30)
-    finally:
-        server.kill()
-        server.communicate()
-    report = json.loads(result.stdout)
-    if "error" in report:
-        raise AssertionError("iperf3: " + report["error"])
-    return report["end"]["sum_received"]["bits_per_second"] / 1e6, report["end"]["sum_sent"].get("retransmits", 0)
-
-
 def main():
     arguments = parse_arguments()
     enter_own_namespaces()
@@ -65,7 +45,9 @@ def main():
         try:
             client.connected()
             for direction, options in DIRECTIONS.items():
-                rate, retransmits = measure(arguments.seconds, options)
+                with iperf3.listening(TUNNEL_ADDRESS, NAMESPACE):
+                    end = iperf3.run(TUNNEL_ADDRESS, arguments.seconds, *options, namespace=CLIENT)
+                rate, retransmits = iperf3.arrived(end), end["sum_sent"].get("retransmits", 0)
                 slow = rate < arguments.at_least
                 status = 1 if slow else status
                 print(f"{direction}  {rate:4.0f} Mbit/s, {retransmits} segments sent again"
