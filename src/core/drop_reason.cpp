@@ -6,6 +6,10 @@ std::string_view to_string(DropReason reason) {
   switch (reason) {
     case DropReason::no_buffer:
       return "no_buffer";
+    case DropReason::gre_queue_full:
+      return "gre_queue_full";
+    case DropReason::tun_queue_full:
+      return "tun_queue_full";
     case DropReason::gre_truncated:
       return "gre_truncated";
     case DropReason::gre_version:
@@ -76,6 +80,10 @@ std::string_view explain(DropReason reason) {
   switch (reason) {
     case DropReason::no_buffer:
       return "all packet buffers were in use";
+    case DropReason::gre_queue_full:
+      return "came faster than GRE could be taken";
+    case DropReason::tun_queue_full:
+      return "came faster than clients' packets went";
     case DropReason::gre_truncated:
       return "shorter than its GRE header says";
     case DropReason::gre_version:

@@ -11,6 +11,8 @@ namespace upptpd {
 
 enum class DropReason : std::uint8_t {
   no_buffer,           // all packet buffers are in use
+  gre_queue_full,      // came faster than we took it from the socket
+  tun_queue_full,      // came faster than we took it from the interface
   gre_truncated,       // shorter than its header says
   gre_version,         // not version 1, or flags that RFC 2637 does not have
   gre_protocol,        // not PPP (0x880B)
@@ -52,7 +54,9 @@ std::string_view explain(DropReason reason);
 
 class DropCounters {
  public:
-  void add(DropReason reason) { ++counts_[static_cast<std::size_t>(reason)]; }
+  void add(DropReason reason, std::uint64_t packets = 1) {
+    counts_[static_cast<std::size_t>(reason)] += packets;
+  }
   void add(const DropCounters& others) {
     for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += others.counts_[i];
   }

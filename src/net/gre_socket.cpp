@@ -1,5 +1,6 @@
 #include "net/gre_socket.hpp"
 
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -92,9 +93,12 @@ Result<GreSocket> GreSocket::open() {
     }
     return fail(std::string("cannot open a raw socket for GRE: ") + std::strerror(errno));
   }
-  for (int option : {SO_RCVBUF, SO_SNDBUF}) {
-    // Best effort: the system may allow less.
-    ::setsockopt(descriptor.get(), SOL_SOCKET, option, &kSocketBuffer, sizeof(kSocketBuffer));
+  // Best effort: without CAP_NET_ADMIN the system may allow less.
+  for (const auto& [force, ask] :
+       {std::pair(SO_RCVBUFFORCE, SO_RCVBUF), std::pair(SO_SNDBUFFORCE, SO_SNDBUF)}) {
+    for (const int option : {ask, force}) {
+      ::setsockopt(descriptor.get(), SOL_SOCKET, option, &kSocketBuffer, sizeof(kSocketBuffer));
+    }
   }
   const int yes = 1;
   // Where the system does not know it, nothing is noticed.
@@ -107,6 +111,13 @@ GreSocket::GreSocket(FileDescriptor descriptor, std::unique_ptr<Scratch> scratch
 GreSocket::GreSocket(GreSocket&&) noexcept = default;
 GreSocket& GreSocket::operator=(GreSocket&&) noexcept = default;
 GreSocket::~GreSocket() = default;
+
+std::uint64_t GreSocket::overflowed() const {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+  socklen_t size = sizeof(memory);
+  ::getsockopt(descriptor_.get(), SOL_SOCKET, SO_MEMINFO, memory.data(), &size);
+  return memory[SK_MEMINFO_DROPS];
+}
 
 std::size_t GreSocket::receive(PacketPool& pool, PacketBatch& packets, DropCounters& drops,
                                std::size_t most) {
@@ -164,7 +175,8 @@ std::size_t GreSocket::send(PacketBatch& packets, DropCounters& drops, std::size
       first += static_cast<std::size_t>(sent);
     } else if (errno == EAGAIN || errno == ENOBUFS) {
       // Full: the rest would not fit either.
-      for (; first < packets.size(); ++first) drops.add(DropReason::send_failed);
+      drops.add(DropReason::send_failed, packets.size() - first);
+      break;
     } else if (errno != EINTR) {
       drops.add(DropReason::send_failed);  // the first one is at fault; the others get their try
       ++first;

@@ -36,6 +36,9 @@ class GreSocket {
   /// call.
   std::size_t send(PacketBatch& packets, DropCounters& drops, std::size_t at_once = kBatch);
 
+  /// Packets that the system has dropped so far because they came faster than they were taken.
+  [[nodiscard]] std::uint64_t overflowed() const;
+
  private:
   struct Scratch;
   GreSocket(FileDescriptor descriptor, std::unique_ptr<Scratch> scratch);

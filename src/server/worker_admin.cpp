@@ -74,6 +74,9 @@ Stats Worker::stats() const {
   Stats stats{started_, seconds_since(started_), counters_.totals(), io_.counters(), wake_ups_};
   session::Statistics& traffic = stats.totals.traffic;
   traffic.drops.add(drops_);
+  traffic.drops.add(DropReason::gre_queue_full, io_.gre_overflowed());
+  traffic.drops.add(DropReason::tun_queue_full,
+                    resources_.netlink.dropped(config_.network.interface));
   sessions_.for_each([&](const ServedCall& call) {
     if (!call.finished()) observe::add(traffic, call.statistics());
   });

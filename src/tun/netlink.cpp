@@ -71,6 +71,13 @@ Result<void> Netlink::configure(const std::string& interface, Ipv4Address addres
   return {};
 }
 
+std::uint64_t Netlink::dropped(const std::string& interface) const {
+  rtnl_link* found = nullptr;
+  const int code = rtnl_link_get_kernel(socket_.get(), 0, interface.c_str(), &found);
+  const OwnedLink link(found);
+  return code < 0 ? 0 : rtnl_link_get_stat(link.get(), RTNL_LINK_TX_DROPPED);
+}
+
 Result<Route> Netlink::add_route(const std::string& interface, Ipv4Network destination,
                                  Ipv4Address preferred_source, unsigned mtu) {
   const auto index = static_cast<int>(::if_nametoindex(interface.c_str()));

@@ -22,6 +22,10 @@ class Netlink {
   /// Gives the interface its address (without a network behind it) and MTU, and sets it up.
   Result<void> configure(const std::string& interface, Ipv4Address address, unsigned mtu);
 
+  /// Packets for the interface that the kernel has dropped because nobody took them; 0 where there
+  /// is no such interface any more.
+  [[nodiscard]] std::uint64_t dropped(const std::string& interface) const;
+
   /// Routes a network or host to the interface; to what is larger than `mtu` octets the kernel
   /// answers "fragmentation needed". Fails where such a route exists: it is not ours to replace.
   Result<Route> add_route(const std::string& interface, Ipv4Network destination,

@@ -62,7 +62,7 @@ TunDevice::Read PacketIo::read_plain(PacketBatch& packets) {
     std::uint8_t octet = 0;
     View ignored;
     const auto read = device_.read(MutableView(&octet, 1), ignored);
-    if (read == TunDevice::Read::packet) drop(DropReason::no_buffer);
+    if (read == TunDevice::Read::packet) drops_.add(DropReason::no_buffer);
     return read;
   }
   const auto read = device_.read(*packet);
@@ -76,15 +76,15 @@ TunDevice::Read PacketIo::read_offloaded(PacketBatch& packets) {
   if (read != TunDevice::Read::packet) return read;
   const auto header = ip::VirtioNetHeader::parse(octets);
   if (!header) {
-    drop(DropReason::ip_malformed);
+    drops_.add(DropReason::ip_malformed);
     return read;
   }
   const auto segmented = ip::segment(*header, octets.subspan(ip::VirtioNetHeader::kSize),
                                      settings_.mtu, pool_, packets);
   if (segmented) {
-    drop(DropReason::no_buffer, segmented->lost);
+    drops_.add(DropReason::no_buffer, segmented->lost);
   } else {
-    drop(reason_for(segmented.error()));
+    drops_.add(reason_for(segmented.error()));
   }
   return read;
 }
@@ -102,7 +102,7 @@ void PacketIo::write_tun(PacketBatch& packets) {
   } else {
     counters_.tun_out.calls += packets.size();
     for (const Packet& packet : packets) {
-      if (!device_.write(packet->view())) drop(DropReason::send_failed);
+      if (!device_.write(packet->view())) drops_.add(DropReason::send_failed);
     }
   }
   packets.clear();
@@ -113,14 +113,10 @@ void PacketIo::write_offloaded(const PacketBatch& packets) {
     const auto part = rest.first(std::min(rest.size(), kMostPackets));
     for (const ip::Coalescer::Write& write : coalescer_->coalesce(part)) {
       ++counters_.tun_out.calls;
-      if (!device_.write(write.parts)) drop(DropReason::send_failed, write.packets);
+      if (!device_.write(write.parts)) drops_.add(DropReason::send_failed, write.packets);
     }
     rest = rest.subspan(part.size());
   }
-}
-
-void PacketIo::drop(DropReason reason, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) drops_.add(reason);
 }
 
 }  // namespace upptpd::tun

@@ -51,6 +51,8 @@ class PacketIo {
   [[nodiscard]] int tun_descriptor() const { return device_.descriptor(); }
   [[nodiscard]] TunDevice::Offload tun_offload() const { return device_.offload(); }
   [[nodiscard]] const Counters& counters() const { return counters_; }
+  /// GRE packets that the system has dropped before we could take them.
+  [[nodiscard]] std::uint64_t gre_overflowed() const { return gre_.overflowed(); }
 
   /// Appends GRE packets that are waiting, each beginning with its GRE header; about kBurst of
   /// them.
@@ -68,7 +70,6 @@ class PacketIo {
   TunDevice::Read read_plain(PacketBatch& packets);
   TunDevice::Read read_offloaded(PacketBatch& packets);
   void write_offloaded(const PacketBatch& packets);
-  void drop(DropReason reason, std::size_t count = 1);
 
   net::GreSocket gre_;
   TunDevice device_;

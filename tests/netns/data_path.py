@@ -2,10 +2,14 @@
 times."""
 
 import json
+import signal
+import socket
 import subprocess
 
-from harness import enter
-from lan import FIRST, HOST1, IN_LAN, LanCase
+import pptp
+from harness import enter, inside, wait_until
+from lan import FIRST, HOST1, LanCase
+from network import server_address
 
 MEGABYTES = 16
 
@@ -62,3 +66,32 @@ class DataPath(LanCase):
                                      f" ping -n -q -c 1 -W 2 -s $size {address} >/dev/null || exit 1; done"],
                                     capture_output=True, timeout=60)
             self.expect(f"status of pings of {start} octets and more", 0, result.returncode)
+
+    def test_packets_that_come_too_fast_are_counted(self):
+        """While the server stands still, both queues overflow: nothing is lost without a count."""
+        _, address = self.up()
+        self.ping("host1", address)  # nobody answers ARP afterwards
+        drops = self.drops()
+        sent = 20_000
+        self.server.process.send_signal(signal.SIGSTOP)
+        try:
+            with inside(FIRST), socket.socket(socket.AF_INET, socket.SOCK_RAW, pptp.GRE) as raw:
+                for _ in range(sent):
+                    raw.sendto(pptp.gre(call_id=0, payload=bytes(64)), (server_address(FIRST), 0))
+            with inside("host1"), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+                for _ in range(sent):
+                    datagrams.sendto(b"x", (address, 9))
+        finally:
+            self.server.process.send_signal(signal.SIGCONT)
+        wait_until(lambda: self.grown(drops, "gre_unknown_call") + self.grown(drops, "gre_queue_full") >= sent, 5)
+        for reason in "gre_queue_full", "tun_queue_full":
+            self.assertGreater(self.grown(drops, reason), 1000, f"expected a count of {reason}")
+        self.expect("packets of no call, taken or not", sent,
+                    self.grown(drops, "gre_unknown_call") + self.grown(drops, "gre_queue_full"))
+        self.ping(FIRST, HOST1)
+
+    def drops(self):
+        return json.loads(self.server.ask("stats", "--json").stdout)["drops"]
+
+    def grown(self, before, reason):
+        return self.drops().get(reason, 0) - before.get(reason, 0)
