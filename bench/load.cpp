@@ -2,8 +2,11 @@
 // do on standard input, a line at a time, and gets a line of JSON for each.
 //
 //   load SERVER CALLS DESTINATION
-//     send SIZE SECONDS    datagrams of SIZE octets, with the IP header, through each call in turn
-//     receive SECONDS      counts the datagrams that come
+//     send SIZE SECONDS RATE   datagrams of SIZE octets, with the IP header, through each call in
+//                              turn, at most RATE a second
+//     receive SECONDS          counts the datagrams that come
+//     guess SECONDS RATE       logins with a wrong password, RATE a second, on connections of their
+//                              own; with 0 as CALLS only
 //
 // A process for each call would have a raw socket each, and every GRE packet would be copied to
 // all.
@@ -35,6 +38,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint16_t kControlPort = 1723;
 constexpr std::size_t kInProgress = 32;
 constexpr std::size_t kBurst = 64;
+/// Guesses before the first one's place is taken, and its call id used, again.
+constexpr std::size_t kGuesses = 2048;
 constexpr std::uint16_t kDiscardPort = 9;
 
 double seconds_since(Clock::time_point begin) {
@@ -81,8 +86,8 @@ class Load {
     return addresses;
   }
 
-  /// Returns how many were sent.
-  std::size_t send(Ipv4Address to, std::size_t size, double seconds) {
+  /// At most `rate` a second. Returns how many were sent.
+  std::size_t send(Ipv4Address to, std::size_t size, double seconds, double rate) {
     std::vector<Bytes> datagrams;
     for (const auto& call : calls_) datagrams.push_back(datagram(*call->address, to, size));
     std::size_t sent = 0;
@@ -93,6 +98,7 @@ class Load {
         calls_[sent % calls_.size()]->dialed->send(std::move(packet));
       }
       carry();
+      while (static_cast<double>(sent) > seconds_since(begin) * rate) carry();
     }
     return sent;
   }
@@ -102,6 +108,22 @@ class Load {
     const std::size_t before = received_;
     for (const auto begin = Clock::now(); seconds_since(begin) < seconds;) wait();
     return received_ - before;
+  }
+
+  /// Returns how many were begun. What is not over when its place is needed is broken off.
+  std::size_t guess(double seconds, double rate) {
+    std::size_t begun = 0;
+    for (const auto begin = Clock::now(); seconds_since(begin) < seconds;) {
+      for (; static_cast<double>(begun) < seconds_since(begin) * rate; ++begun) {
+        const std::size_t place = begun % kGuesses;
+        if (calls_.size() == place) calls_.emplace_back();
+        if (calls_[place]) calls_[place]->socket.close();
+        calls_[place] = dialed(place, "wrong");
+        drain(*calls_[place]);
+      }
+      wait();
+    }
+    return begun;
   }
 
   /// For something to come, at most a few milliseconds.
@@ -115,31 +137,42 @@ class Load {
 
  private:
   void dial() {
-    auto call = std::make_unique<Call>(tcp::socket(context_));
+    calls_.push_back(dialed(calls_.size(), "secret1"));
+    drain(*calls_.back());
+  }
+
+  std::shared_ptr<Call> dialed(std::size_t place, const char* password) {
+    auto call = std::make_shared<Call>(tcp::socket(context_));
     call->socket.connect({asio::ip::make_address_v4(server_.value()), kControlPort});
     call->socket.set_option(tcp::no_delay(true));
     client::DialedCall::Settings settings;
     settings.control.host_name = "load";
-    settings.control.call_id = CallId(static_cast<std::uint16_t>(calls_.size() + 1));
+    settings.control.call_id = CallId(static_cast<std::uint16_t>(place + 1));
     settings.link.mru = 1400;
-    settings.link.log_in_as = auth::Credentials{"alice", SecretString("secret1")};
+    settings.link.log_in_as = auth::Credentials{"alice", SecretString(password)};
     settings.link.encryption.strengths = ppp::MppeBits::k128;
     settings.server = server_;
     settings.local = Ipv4Address(call->socket.local_endpoint().address().to_v4().to_uint());
     call->dialed.emplace(std::move(settings), environment_, net::now());
-    read_control(*call);
-    calls_.push_back(std::move(call));
-    drain(*calls_.back());
+    read_control(call);
+    return call;
   }
 
-  void read_control(Call& call) {
-    call.socket.async_read_some(
-        asio::buffer(call.incoming), [&](asio::error_code error, auto size) {
-          if (error) throw std::runtime_error("the server ended a call: " + error.message());
-          call.dialed->receive(View(call.incoming).first(size), net::now());
-          drain(call);
+  void read_control(const std::shared_ptr<Call>& call) {
+    call->socket.async_read_some(
+        asio::buffer(call->incoming), [this, call](asio::error_code error, auto size) {
+          if (error) return lost(*call, error);
+          call->dialed->receive(View(call->incoming).first(size), net::now());
+          drain(*call);
           read_control(call);
         });
+  }
+
+  /// As guesses are; but who has an address is to keep it.
+  void lost(Call& call, const asio::error_code& error) {
+    if (call.address) throw std::runtime_error("the server ended a call: " + error.message());
+    call.socket.close();
+    if (!call.dialed->closed()) call.dialed->peer_closed(net::now());
   }
 
   /// What has come, what is due, and what is to be sent.
@@ -183,7 +216,8 @@ class Load {
   void drain(Call& call) {
     while (auto output = call.dialed->next_output()) {
       if (const auto* send = std::get_if<control::SendBytes>(&*output)) {
-        asio::write(call.socket, asio::buffer(send->bytes));
+        asio::error_code lost;  // which the read finds out, too
+        asio::write(call.socket, asio::buffer(send->bytes), lost);
       } else if (const auto* event = std::get_if<session::Event>(&*output)) {
         if (const auto* up = std::get_if<session::Connected>(event)) {
           if (!call.address) ++connected_;
@@ -202,7 +236,7 @@ class Load {
   session::Traffic traffic_;
   session::CipherBatches cipher_{256};
   session::Environment environment_;
-  std::vector<std::unique_ptr<Call>> calls_;
+  std::vector<std::shared_ptr<Call>> calls_;
   std::vector<Call*> touched_;
   PacketBatch arrived_;
   std::size_t arrived_count_ = 0;
@@ -228,10 +262,14 @@ void obey(Load& load, Ipv4Address destination) {
     std::string verb;
     std::size_t size = 0;
     double seconds = 0;
+    double rate = 0;
     words >> verb;
     if (verb == "send") {
-      words >> size >> seconds;
-      tell({{"packets", load.send(destination, size, seconds)}});
+      words >> size >> seconds >> rate;
+      tell({{"packets", load.send(destination, size, seconds, rate)}});
+    } else if (verb == "guess") {
+      words >> seconds >> rate;
+      tell({{"logins", load.guess(seconds, rate)}});
     } else {
       words >> seconds;
       tell({{"packets", load.receive(seconds)}});

@@ -37,6 +37,9 @@ TICKS = os.sysconf("SC_CLK_TCK")
 PATHS = "simple", "batched"
 SIDES = "gre_in", "gre_out", "tun_in", "tun_out"
 
+# Datagrams a second through many calls: what either path can take, so that only few are lost.
+RATE = 50_000
+
 FASTER = Limits(must=3, aim=4, at_least=True)
 FEW_CALLS = Limits(must=0.15, aim=0.06)
 # iperf3's options, what CPU time is divided by, and the limits of its ratio.
@@ -91,14 +94,24 @@ class Served:
         fields = Path(f"/proc/{self.server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return sum(int(field) for field in fields[11:13]) / TICKS
 
+    @staticmethod
+    def machine_seconds():
+        """What all processors have done, for whomever, and how long they had nothing to do."""
+        times = [int(field) / TICKS for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        idle = times[3] + times[4]
+        return sum(times) - idle, idle
+
     def stats(self):
         return json.loads(self.server.ask("stats", "--json").stdout)
 
     def measure(self, run):
         """What `run` has cost the server, which returns the round trips in the meantime, if there were any."""
         before, cpu_before, started = self.stats(), self.processor_seconds(), time.monotonic()
+        busy_before, idle_before = self.machine_seconds()
         round_trips = run()
-        elapsed, cpu, after = time.monotonic() - started, self.processor_seconds() - cpu_before, self.stats()
+        elapsed, cpu = time.monotonic() - started, self.processor_seconds() - cpu_before
+        busy, idle = self.machine_seconds()
+        after = self.stats()
 
         def grown(*keys):
             new, old = after, before
@@ -110,7 +123,9 @@ class Served:
         packets = grown("traffic", "packets_in") + grown("traffic", "packets_out")
         calls = sum(grown("system_calls", side, "calls") for side in SIDES) + grown("system_calls", "wake_ups")
         figures = {"mbits": octets * 8 / elapsed / 1e6, "cpu_s_per_gb": cpu / octets * 1e9,
-                   "cpu_us_per_packet": cpu / packets * 1e6, "calls_per_packet": calls / packets}
+                   "cpu_us_per_packet": cpu / packets * 1e6, "calls_per_packet": calls / packets,
+                   "machine_s_per_gb": (busy - busy_before) / octets * 1e9,
+                   "idle_percent": (idle - idle_before) / (busy - busy_before + idle - idle_before) * 100}
         if round_trips:
             figures["ping_ms"] = statistics.median(round_trips)
         for side in SIDES:
@@ -155,7 +170,7 @@ class ManyCalls(Served):
         super().close()
 
     def from_clients(self, seconds):
-        self._tell(f"send 64 {seconds}")
+        self._tell(f"send 64 {seconds} {RATE}")
         self._answer()
 
     def to_clients(self, seconds):
@@ -217,6 +232,10 @@ def rows_of(name, measured):
     yield row("mbits", name, "Mbit/s", rate=True, limits=FASTER if tcp_one_way else None)
     yield (row("cpu_s_per_gb", "    server's CPU", "s/GB", limits=limits) if per == "byte" else
            row("cpu_us_per_packet", "    server's CPU", "us/packet", limits=limits))
+    if name.startswith("TCP"):
+        # Of both ends, the host and iperf3 together: throughput cannot grow more than this shrinks.
+        yield row("machine_s_per_gb", "    all processors", "s/GB")
+        yield row("idle_percent", "    idle", "%")
     # Without a base: the limits are of the figure itself.
     yield Row("    system calls", "per packet", [each["calls_per_packet"] for each in measured["batched"]],
               limits=FEW_CALLS if name.startswith("TCP") else None)
