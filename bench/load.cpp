@@ -13,6 +13,7 @@
 #include <poll.h>
 
 #include <array>
+#include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/write.hpp>
@@ -114,14 +115,16 @@ class Load {
   std::size_t guess(double seconds, double rate) {
     std::size_t begun = 0;
     for (const auto begin = Clock::now(); seconds_since(begin) < seconds;) {
-      for (; static_cast<double>(begun) < seconds_since(begin) * rate; ++begun) {
-        const std::size_t place = begun % kGuesses;
+      if (static_cast<double>(begun) < seconds_since(begin) * rate) {
+        const std::size_t place = begun++ % kGuesses;
         if (calls_.size() == place) calls_.emplace_back();
         if (calls_[place]) calls_[place]->socket.close();
         calls_[place] = dialed(place, "wrong");
         drain(*calls_[place]);
+        carry();
+      } else {
+        wait();
       }
-      wait();
     }
     return begun;
   }
@@ -228,6 +231,8 @@ class Load {
   }
 
   asio::io_context context_{1};
+  /// Without calls there is nothing to wait for, and it would be over.
+  asio::executor_work_guard<asio::io_context::executor_type> never_over_{context_.get_executor()};
   net::GreSocket gre_;
   Ipv4Address server_;
   net::SystemRandom random_;

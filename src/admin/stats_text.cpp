@@ -38,11 +38,19 @@ std::string_view explain_refusal(std::string_view reason) {
       {"bad_new_password", "a new password could not be stored"},
       {"unusable_entry", "the user's line is wrong: upptpd check"},
       {"already_connected", "the user has a session (auth.same_user)"},
+      {"address_blocked", "too many from there failed (limits.*)"},
       {"no_answer", "the user database did not answer"},
       {"no_common_method", "no login method in common (auth.methods)"}};
   for (const auto& [name, words] : kWords) {
     if (name == reason) return words;
   }
+  return {};
+}
+
+std::string_view explain_connection(std::string_view name) {
+  if (name == "blocked") return "too many logins from there failed (limits.*)";
+  if (name == "crowded_out") return "without a login, later ones came";
+  if (name == "not_allowed") return "not from there (limits.allow, limits.deny)";
   return {};
 }
 
@@ -85,6 +93,7 @@ std::string stats_text(const nlohmann::json& stats) {
   text += "\nLOGINS\n" + line("accepted", logins, "accepted");
   text += reasons("LOGINS REFUSED", member(logins, "refused"), explain_refusal);
   text += "\nCALLS\n" + line("refused", stats, "calls_refused", "the client heard \"busy\"");
+  text += reasons("CONNECTIONS REFUSED", member(stats, "connections_refused"), explain_connection);
   text += "\nTRAFFIC\n" + traffic_line("from clients", traffic, "bytes_in", "packets_in") +
           traffic_line("to clients", traffic, "bytes_out", "packets_out");
   text += reasons("PACKETS DROPPED", member(stats, "drops"), explain_drop);

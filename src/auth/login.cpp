@@ -54,6 +54,9 @@ std::string_view to_string(LoginFailure failure) {
       return "the user's line in the secrets file cannot be used: upptpd check says why";
     case LoginFailure::already_connected:
       return "the user is connected already (auth.same_user)";
+    case LoginFailure::address_blocked:
+      return "too many logins from this address have failed, so that it is blocked for a while "
+             "(limits.login_failures)";
     case LoginFailure::no_answer:
       return "the user database did not answer";
     case LoginFailure::refused_by_server:
@@ -70,6 +73,7 @@ unsigned error_code(LoginFailure failure) {
     case LoginFailure::other_server:
     case LoginFailure::wrong_password:
     case LoginFailure::lan_manager_only:
+    case LoginFailure::address_blocked:
     case LoginFailure::refused_by_server:
     case LoginFailure::server_not_proved:
       break;

@@ -102,6 +102,7 @@ enum class LoginFailure : std::uint8_t {
   bad_new_password,    // a Change-Password that cannot be understood or stored
   unusable_entry,      // the user's line is wrong, so that nothing can be said
   already_connected,   // and the server does not take a user twice
+  address_blocked,     // too many have failed from there; this one was not looked at
   no_answer,           // our own back end did not answer in time
   // As a client sees it.
   refused_by_server,

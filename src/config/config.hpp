@@ -98,6 +98,26 @@ struct AuthConfig {
   bool password_change = false;
 };
 
+/// Who may connect, and what he may take before he has logged in.
+struct LimitsConfig {
+  /// Control connections without a login at a time: in all, and from one address or network (/24).
+  unsigned prelogin = 1000;
+  unsigned prelogin_per_address = 50;
+  unsigned prelogin_per_network = 200;
+  /// From the beginning of a control connection to the login.
+  std::chrono::seconds login_timeout{60};
+  /// Failed logins from an address before it is blocked; 0: any number. As many are forgiven in the
+  /// time of a block.
+  unsigned login_failures = 10;
+  std::chrono::seconds block_time{300};
+  /// Where control connections may come from; empty: from anywhere.
+  std::vector<Ipv4Network> allow;
+  /// Where they may not come from all the same.
+  std::vector<Ipv4Network> deny;
+
+  friend bool operator==(const LimitsConfig&, const LimitsConfig&) = default;
+};
+
 struct PppConfig {
   /// 0: no echo requests.
   std::chrono::seconds lcp_echo_interval{30};
@@ -132,6 +152,7 @@ struct Config {
   AuthConfig auth;
   ppp::EncryptionPolicy encryption;
   PppConfig ppp;
+  LimitsConfig limits;
   HooksConfig hooks;
   AdminConfig admin;
 };

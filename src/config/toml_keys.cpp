@@ -6,6 +6,7 @@
 #include <set>
 
 #include "config/toml_addresses.hpp"
+#include "config/toml_limits.hpp"
 #include "config/toml_network.hpp"
 
 namespace upptpd::config {
@@ -218,6 +219,14 @@ constexpr TomlKey kKeys[] = {
     {"ppp", "max_configure", nullptr},
     {"ppp", "idle", nullptr},
     {"ppp", "max_session", nullptr},
+    {"limits", "prelogin", read_prelogin},
+    {"limits", "prelogin_per_address", read_prelogin_per_address},
+    {"limits", "prelogin_per_network", read_prelogin_per_network},
+    {"limits", "login_timeout", read_login_timeout},
+    {"limits", "login_failures", read_login_failures},
+    {"limits", "block_time", read_block_time},
+    {"limits", "allow", read_allow},
+    {"limits", "deny", read_deny},
     {"hooks", "ip_pre_up", read_hook<&HooksConfig::ip_pre_up>},
     {"hooks", "ip_up", read_hook<&HooksConfig::ip_up>},
     {"hooks", "ip_down", read_hook<&HooksConfig::ip_down>},
@@ -231,7 +240,7 @@ constexpr TomlKey kKeys[] = {
 };
 
 /// Tables of which nothing is built.
-constexpr std::array<std::string_view, 3> kLaterTables = {"limits", "log", "history"};
+constexpr std::array<std::string_view, 2> kLaterTables = {"log", "history"};
 
 /// Insertions, deletions and replacements from one word to another.
 std::size_t edit_distance(std::string_view a, std::string_view b) {

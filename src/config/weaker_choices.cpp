@@ -119,6 +119,9 @@ std::vector<WeakerChoice> weaker_choices(const Config& config, std::span<const U
   collector.requirement("encryption.policy", config.encryption.requirement);
   collector.strengths("encryption.strengths", config.encryption.strengths);
   collector.stateful("encryption.stateful", config.encryption.stateful);
+  if (config.limits.login_failures == 0) {
+    collector.add("limits.login_failures", "0", "passwords can be guessed at without an end");
+  }
   for (const UserLine& user : users) {
     Collector of_user(choices, user.line);
     of_user.methods("auth", user.options.methods);

@@ -16,7 +16,7 @@ constexpr LoginFailure kFailures[] = {
     LoginFailure::outside_hours,      LoginFailure::disabled,
     LoginFailure::password_expired,   LoginFailure::bad_new_password,
     LoginFailure::unusable_entry,     LoginFailure::already_connected,
-    LoginFailure::no_answer};
+    LoginFailure::address_blocked,    LoginFailure::no_answer};
 /// The client cannot log in in any way that we take.
 constexpr std::string_view kNoCommonMethod = "no_common_method";
 
@@ -46,6 +46,8 @@ std::string_view name_of(LoginFailure failure) {
       return "unusable_entry";
     case LoginFailure::already_connected:
       return "already_connected";
+    case LoginFailure::address_blocked:
+      return "address_blocked";
     case LoginFailure::no_answer:
       return "no_answer";
     case LoginFailure::refused_by_server:

@@ -11,6 +11,7 @@
 #include "admin/session_row.hpp"
 #include "core/ip_address.hpp"
 #include "observe/counters.hpp"
+#include "server/admission.hpp"
 #include "tun/packet_io.hpp"
 
 namespace upptpd::server {
@@ -30,6 +31,7 @@ struct Stats {
   /// How the packets came and went, and how often we were woken for them.
   tun::PacketIo::Counters io{};
   std::uint64_t wake_ups = 0;
+  Admission::Counts connections{};
 };
 
 /// Who does what is asked.

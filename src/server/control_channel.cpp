@@ -40,7 +40,9 @@ ControlChannel::ControlChannel(Services& services, ConnectionId id, Ipv4Address 
       id_(id),
       peer_(peer),
       local_(local),
-      connection_(control_settings(services.config), now) {}
+      connection_(control_settings(services.config), now) {
+  login_timer_.start(now + services.config.limits.login_timeout);
+}
 
 void ControlChannel::receive(View octets, Instant now) {
   connection_.receive(octets, now);
@@ -55,6 +57,10 @@ void ControlChannel::peer_closed(Instant now) {
 void ControlChannel::advance(Instant now) {
   connection_.advance(now);
   drain(now);
+  if (!closed_ && login_timer_.expire(now)) {
+    services_.log.info(line("login_timeout").add("message", "nobody has logged in in time"));
+    stop(now, session::Cause::authentication_no_answer);
+  }
 }
 
 void ControlChannel::reap_calls(Instant now) {
@@ -79,8 +85,8 @@ void ControlChannel::hang_up(Instant now) {
   reap_calls(now);
 }
 
-void ControlChannel::stop(Instant now) {
-  for (auto& [id, call] : calls_) call->cleared(session::Cause::server_shut_down, now);
+void ControlChannel::stop(Instant now, session::Cause why) {
+  for (auto& [id, call] : calls_) call->cleared(why, now);
   reap_calls(now);
   connection_.stop(control::StopReason::local_shutdown, now);
   drain(now);

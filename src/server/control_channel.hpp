@@ -25,18 +25,20 @@ class ControlChannel {
   void peer_closed(Instant now);
   void advance(Instant now);
   /// Of the control connection; the calls have their own.
-  [[nodiscard]] Deadline deadline() const { return connection_.deadline(); }
+  [[nodiscard]] Deadline deadline() const {
+    return earlier(connection_.deadline(), login_timer_.deadline());
+  }
+  /// Somebody has: from now on there is time.
+  void logged_in() { login_timer_.stop(); }
 
   /// One of the calls may have finished: tells the client, and forgets it.
   void reap_calls(Instant now);
   /// The server stops: hangs up every call.
   void hang_up(Instant now);
   /// Ends the connection with its calls, in good order.
-  void stop(Instant now);
+  void stop(Instant now, session::Cause why = session::Cause::server_shut_down);
 
   [[nodiscard]] ConnectionId id() const { return id_; }
-  /// Whether the client has introduced itself.
-  [[nodiscard]] bool started() const { return started_; }
   /// What is to be sent; empties it.
   Bytes take_output() { return std::exchange(output_, {}); }
   /// Whether the TCP connection is to be closed when the output is sent.
@@ -61,6 +63,7 @@ class ControlChannel {
   Ipv4Address peer_;
   Ipv4Address local_;
   control::ControlConnection connection_;
+  Timer login_timer_;
   std::map<CallId, std::unique_ptr<ServedCall>> calls_;
   Bytes output_;
   unsigned calls_without_login_ = 0;

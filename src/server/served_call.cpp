@@ -95,12 +95,12 @@ void ServedCall::cleared(session::Cause cause, Instant now) {
 void ServedCall::advance(Instant now) {
   session_.advance(now);
   drain(now);
-  if (waiting_login_ && now >= waiting_login_->since + kSignOfLifeTime) decide_login(now);
+  if (waiting_login_ && now >= waiting_login_->until) decide_login(now);
 }
 
 Deadline ServedCall::deadline() const {
   if (!waiting_login_) return session_.deadline();
-  return earlier(session_.deadline(), waiting_login_->since + kSignOfLifeTime);
+  return earlier(session_.deadline(), waiting_login_->until);
 }
 
 void ServedCall::drain(Instant now) {
@@ -116,28 +116,53 @@ void ServedCall::drain(Instant now) {
 }
 
 void ServedCall::verify(const auth::LoginRequest& request, Instant now) {
-  const auto users = services_.secrets.current();
-  report_notices(services_.secrets, services_.log);
   // A link that was negotiated anew asks again: what it asked before wants an answer that no longer
   // counts.
   if (std::exchange(waiting_login_, {})) session_.login_verdict(auth::LoginRefused{}, now);
   login_name_ = request.name;
+  const auth::LoginVerdict verdict = judge(request, now);
+  Duration wait{};
+  if (const auto* refused = std::get_if<auth::LoginRefused>(&verdict)) {
+    wait = punish(refused->failure, request.name, now);
+  } else if (!connected_since_ && services_.config.auth.same_user == config::SameUser::deny) {
+    // Challenged again, it would be no second session of the user's.
+    const bool others = probe_others_of(std::get<auth::LoginAccepted>(verdict).user, now);
+    if (others) wait = kSignOfLifeTime;
+  }
+  if (wait == Duration{}) return session_.login_verdict(verdict, now);
+  waiting_login_ = WaitingLogin{verdict, now, now + wait};
+}
+
+auth::LoginVerdict ServedCall::judge(const auth::LoginRequest& request, Instant now) {
+  // Connections that were open before the block are no way around it. Who is connected has nothing
+  // to do with it.
+  if (!connected_since_ && services_.guard.blocked(outer_.peer, now)) {
+    return auth::LoginRefused{auth::LoginFailure::address_blocked};
+  }
+  const auto users = services_.secrets.current();
+  report_notices(services_.secrets, services_.log);
   auto verdict = services_.verifier.verify(request, *users, local_time());
-  auto* login = std::get_if<auth::LoginAccepted>(&verdict);
-  if (login != nullptr && login->new_password) {
-    if (!store_password(request.name, *login->new_password)) {
-      return session_.login_verdict(auth::LoginRefused{auth::LoginFailure::bad_new_password}, now);
-    }
-    note(session::Event(session::PasswordChanged{login->user}), now);
+  const auto* login = std::get_if<auth::LoginAccepted>(&verdict);
+  if (login == nullptr || !login->new_password) return verdict;
+  if (!store_password(request.name, *login->new_password)) {
+    return auth::LoginRefused{auth::LoginFailure::bad_new_password};
   }
-  // Challenged again, it is no second session of the user's.
-  const bool asks = login != nullptr && !connected_since_ &&
-                    services_.config.auth.same_user == config::SameUser::deny;
-  if (asks && probe_others_of(login->user, now)) {
-    waiting_login_ = WaitingLogin{std::move(*login), now};
-  } else {
-    session_.login_verdict(verdict, now);
+  note(session::Event(session::PasswordChanged{login->user}), now);
+  return verdict;
+}
+
+/// How long the refusal is held back.
+Duration ServedCall::punish(auth::LoginFailure failure, const std::string& name, Instant now) {
+  if (failure == auth::LoginFailure::address_blocked) return auth::LoginGuard::kLongestDelay;
+  if (!auth::may_be_a_guess(failure)) return {};
+  const auto [delay, blocks] = services_.guard.failed(outer_.peer, name, now);
+  if (blocks) {
+    services_.log.warn(observe::Line("address_blocked")
+                           .add("peer", outer_.peer.to_string())
+                           .add("failed_logins", services_.config.limits.login_failures)
+                           .add("seconds", services_.config.limits.block_time.count()));
   }
+  return delay;
 }
 
 /// False, with a line in the log, if it cannot be. What is another file's or anybody's is not the
@@ -187,11 +212,13 @@ bool ServedCall::probe_others_of(const std::string& user, Instant now) {
 
 void ServedCall::decide_login(Instant now) {
   const WaitingLogin waiting = *std::exchange(waiting_login_, {});
-  auth::LoginVerdict verdict = waiting.login;
-  for_each_other_of(waiting.login.user, [&](const ServedCall& other) {
-    if (other.last_sign_of_life() < waiting.since) return;
-    verdict = auth::LoginRefused{auth::LoginFailure::already_connected};
-  });
+  auth::LoginVerdict verdict = waiting.verdict;
+  if (const auto* login = std::get_if<auth::LoginAccepted>(&waiting.verdict)) {
+    for_each_other_of(login->user, [&](const ServedCall& other) {
+      if (other.last_sign_of_life() < waiting.since) return;
+      verdict = auth::LoginRefused{auth::LoginFailure::already_connected};
+    });
+  }
   session_.login_verdict(verdict, now);
   drain(now);
 }
@@ -228,6 +255,7 @@ void ServedCall::assign_address(Instant now) {
           ? &nobody
           : users->find_user(login_name_, config.auth.server_name, config.auth.strip_domain).entry;
   got_in_ = now;
+  services_.logged_in(outer_.connection);
   if (user != nullptr) end_others(*user, now);
   const Result<void> taken = user == nullptr ? fail("the user is not in the secrets file any more")
                                              : take_address(*user, users->fixed_addresses());

@@ -12,9 +12,6 @@
 
 namespace upptpd::server {
 
-/// Which control connection a call belongs to; never used again.
-using ConnectionId = Tagged<struct ConnectionIdTag, std::uint64_t>;
-
 class ServedCall {
  public:
   /// How long the client of an earlier session has to show that it lives when its user logs in once
@@ -80,6 +77,8 @@ class ServedCall {
 
  private:
   void verify(const auth::LoginRequest& request, Instant now);
+  [[nodiscard]] auth::LoginVerdict judge(const auth::LoginRequest& request, Instant now);
+  [[nodiscard]] Duration punish(auth::LoginFailure failure, const std::string& name, Instant now);
   bool probe_others_of(const std::string& user, Instant now);
   void decide_login(Instant now);
   void end_others(const auth::SecretsEntry& entry, Instant now);
@@ -98,10 +97,12 @@ class ServedCall {
   void note_fragment(const PacketBuffer& packet);
   [[nodiscard]] HookFacts hook_facts() const;
 
-  /// A login that is right, while it is open whether the user's earlier sessions live.
+  /// A login that is right, while it is open whether the user's earlier sessions live; or one that
+  /// is not, whose refusal is held back.
   struct WaitingLogin {
-    auth::LoginAccepted login;
+    auth::LoginVerdict verdict;
     Instant since;
+    Instant until;
   };
 
   Services& services_;

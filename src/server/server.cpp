@@ -15,7 +15,8 @@
 namespace upptpd::server {
 namespace {
 
-constexpr int kListenBacklog = 128;
+/// What comes in a burst, such as all clients after an outage.
+constexpr int kListenBacklog = 1024;
 
 Result<asio::ip::tcp::acceptor> listen(asio::io_context& context, Ipv4Address address,
                                        std::uint16_t port) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "auth/local_verifier.hpp"
+#include "auth/login_guard.hpp"
 #include "config/config.hpp"
 #include "observe/counters.hpp"
 #include "observe/log.hpp"
@@ -19,6 +20,9 @@
 
 namespace upptpd::server {
 
+/// Of a control connection. Grows, and is never used again.
+using ConnectionId = Tagged<struct ConnectionIdTag, std::uint64_t>;
+
 /// Owned by the worker, which outlives its calls.
 struct Services {
   const config::Config& config;
@@ -30,10 +34,13 @@ struct Services {
   tun::Netlink& netlink;
   SecretsStore& secrets;
   const auth::LocalVerifier& verifier;
+  auth::LoginGuard& guard;
   ProxyArp& arp;
   HookRunner& hooks;
   /// Of all clients; null: none is told anything.
   std::shared_ptr<const ip::DhcpSettings> dhcp;
+  /// Somebody has logged in on a connection, for the first time or not.
+  std::function<void(ConnectionId)> logged_in;
   /// A call took an input that came by itself: from a hook.
   std::function<void(CallId)> call_changed;
   /// Calls that another call has ended: their control connections are to be told.

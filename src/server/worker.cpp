@@ -12,8 +12,6 @@ namespace {
 
 /// Packets for the network or for peers that may wait for the rest of a round.
 constexpr std::size_t kBurst = tun::PacketIo::kBurst;
-/// After the system had no descriptor left for a new connection.
-constexpr auto kAcceptPause = std::chrono::seconds(1);
 
 std::shared_ptr<const ip::DhcpSettings> dhcp_settings(const config::NetworkConfig& config) {
   return std::make_shared<const ip::DhcpSettings>(
@@ -39,6 +37,8 @@ Worker::Worker(asio::io_context& context, const config::Config& config,
       addresses_(config.network.client_ips, {config.network.local_ip}, config.network.pools),
       arp_(config.network, log, addresses_, drops_, std::move(resources_.arp)),
       hooks_(context, config.hooks, log),
+      guard_({config.limits.login_failures, config.limits.block_time}),
+      admission_(config.limits, guard_, log),
       verifier_(library, {config.auth.server_name, config.auth.strip_domain, config.auth.methods,
                           config.encryption}),
       services_{config,
@@ -50,9 +50,11 @@ Worker::Worker(asio::io_context& context, const config::Config& config,
                 resources_.netlink,
                 resources_.secrets,
                 verifier_,
+                guard_,
                 arp_,
                 hooks_,
                 dhcp_settings(config.network),
+                [this](ConnectionId id) { logged_in(id); },
                 [this](CallId id) { call_changed(id); }},
       // Asio closes what it is given, and so do the owners: it gets a duplicate.
       gre_ready_(context, duplicate(io_.gre_descriptor())),
@@ -76,72 +78,6 @@ void Worker::start() {
   wait_for(arp_ready_, &Worker::receive_arp);
   wait_for(interfaces_ready_, &Worker::interfaces_changed);
   finish_round(net::now());
-}
-
-void Worker::accept(std::size_t listener) {
-  resources_.acceptors[listener].async_accept(
-      [this, listener](const asio::error_code& error, asio::ip::tcp::socket socket) {
-        if (error == asio::error::operation_aborted || stage_ != Stage::serving) return;
-        if (error) return pause_accepting(listener, error);
-        if (make_room()) add_connection(std::move(socket));
-        accept(listener);
-      });
-}
-
-// The oldest of those that say nothing goes, so that connections which are only held open keep
-// nobody out.
-bool Worker::make_room() {
-  if (connections_.size() < kConnectionsPerSession * config_.server.max_sessions) return true;
-  if (!std::exchange(crowd_logged_, true)) {
-    log_.warn(observe::Line("many_connections")
-                  .add("connections", connections_.size())
-                  .add("message", "the oldest that has not started is closed for each new one"));
-  }
-  auto oldest = connections_.end();
-  for (auto each = connections_.begin(); each != connections_.end(); ++each) {
-    const bool older = oldest == connections_.end() || each->first < oldest->first;
-    if (!each->second->channel().started() && older) oldest = each;
-  }
-  if (oldest == connections_.end()) return false;
-  oldest->second->drop();
-  // Its last operation has yet to come back to it.
-  return true;
-}
-
-// Without descriptors every attempt fails at once, and trying again at once would take the whole
-// processor.
-void Worker::pause_accepting(std::size_t listener, const asio::error_code& error) {
-  if (!std::exchange(accept_failure_logged_, true)) {
-    log_.error(observe::Line("accept_failed")
-                   .add("reason", error.message())
-                   .add("connections", connections_.size()));
-  }
-  accept_pauses_[listener].expires_after(kAcceptPause);
-  accept_pauses_[listener].async_wait([this, listener](const asio::error_code& stopped) {
-    if (!stopped) accept(listener);
-  });
-}
-
-void Worker::add_connection(asio::ip::tcp::socket socket) {
-  asio::error_code error;
-  const auto remote = socket.remote_endpoint(error);
-  if (error) return;  // gone already
-  const auto local = socket.local_endpoint(error);
-  if (error) return;
-  socket.set_option(asio::ip::tcp::no_delay(true), error);
-  const ConnectionId id(++last_connection_);
-  auto channel = std::make_unique<ControlChannel>(
-      services_, id, Ipv4Address(remote.address().to_v4().to_uint()),
-      Ipv4Address(local.address().to_v4().to_uint()), net::now());
-  auto connection = std::make_unique<Connection>(std::move(socket), std::move(channel), [this, id] {
-    const auto found = connections_.find(id);
-    if (found != connections_.end()) settle(*found->second);
-    finish_round(net::now());
-  });
-  connection->start();
-  connection_deadlines_.schedule(id, connection->channel().deadline());
-  connections_.emplace(id, std::move(connection));
-  arm_timer();
 }
 
 /// Calls `receive`, which says how many packets it has carried, whenever there is something to
@@ -246,9 +182,9 @@ void Worker::settle(ServedCall& call, Instant now) {
 }
 
 void Worker::settle(Connection& connection) {
-  connection_settled_ = true;
   connection.flush();
   ControlChannel& channel = connection.channel();
+  if (connection.done()) done_.push_back(channel.id());
   channel.for_each_call(
       [this](ServedCall& call) { call_deadlines_.schedule(call.id(), call.deadline()); });
   connection_deadlines_.schedule(channel.id(), channel.deadline());
@@ -262,10 +198,7 @@ void Worker::finish_round(Instant now) {
   if (const auto at = arp_.deadline(); at && *at <= now) {
     arp_.advance(resources_.secrets.loaded().fixed_addresses(), now);
   }
-  // Not in each round: there may be thousands.
-  if (std::exchange(connection_settled_, false)) {
-    std::erase_if(connections_, [](const auto& entry) { return entry.second->done(); });
-  }
+  forget_done_connections();
   arm_timer();
 }
 
@@ -365,7 +298,7 @@ void Worker::continue_drain(Instant now) {
       connection->channel().stop(now);
       settle(*connection);
     }
-    std::erase_if(connections_, [](const auto& entry) { return entry.second->done(); });
+    forget_done_connections();
   }
   const bool stopped = stage_ == Stage::stopping && (connections_.empty() || overdue);
   if (stopped) {

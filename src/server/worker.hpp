@@ -16,6 +16,7 @@
 #include "net/gre_socket.hpp"
 #include "net/system_random.hpp"
 #include "server/admin_commands.hpp"
+#include "server/admission.hpp"
 #include "server/connection.hpp"
 #include "server/deadline_queue.hpp"
 #include "tun/packet_io.hpp"
@@ -65,9 +66,12 @@ class Worker {
  private:
   void accept(std::size_t listener);
   void pause_accepting(std::size_t listener, const asio::error_code& error);
+  void add_connection(asio::ip::tcp::socket socket, Instant now);
   /// Whether there is room for another connection now.
-  bool make_room();
-  void add_connection(asio::ip::tcp::socket socket);
+  bool make_room(Instant now);
+  void drop(ConnectionId id);
+  void forget_done_connections();
+  void logged_in(ConnectionId id);
   void wait_for(asio::posix::stream_descriptor& ready, std::size_t (Worker::*receive)(Instant));
   std::size_t receive_from_gre(Instant now);
   std::size_t receive_from_tun(Instant now);
@@ -108,6 +112,8 @@ class Worker {
   AddressPool addresses_;
   ProxyArp arp_;
   HookRunner hooks_;
+  auth::LoginGuard guard_;
+  Admission admission_;
   auth::LocalVerifier verifier_;
   Services services_;
 
@@ -120,7 +126,6 @@ class Worker {
   /// One for each acceptor.
   std::vector<asio::steady_timer> accept_pauses_;
   bool accept_failure_logged_ = false;
-  bool crowd_logged_ = false;
   PacketBatch arrived_;
   std::uint64_t wake_ups_ = 0;
   net::BusyRounds busy_rounds_;
@@ -131,8 +136,8 @@ class Worker {
   DeadlineQueue<ConnectionId> connection_deadlines_;
   std::unordered_map<ConnectionId, std::unique_ptr<Connection>> connections_;
   std::uint64_t last_connection_ = 0;
-  /// One of them may be done.
-  bool connection_settled_ = false;
+  /// Closed, and to be forgotten at the end of the round.
+  std::vector<ConnectionId> done_;
 
   std::string failure_;
   Stage stage_ = Stage::serving;

@@ -71,7 +71,8 @@ std::vector<admin::SessionRow> Worker::kick(const Kick& kick) {
 }
 
 Stats Worker::stats() const {
-  Stats stats{started_, seconds_since(started_), counters_.totals(), io_.counters(), wake_ups_};
+  Stats stats{started_,  seconds_since(started_), counters_.totals(), io_.counters(),
+              wake_ups_, admission_.counts()};
   session::Statistics& traffic = stats.totals.traffic;
   traffic.drops.add(drops_);
   traffic.drops.add(DropReason::gre_queue_full, io_.gre_overflowed());

@@ -51,6 +51,11 @@ class Client:
         self.setup_seconds = time.monotonic() - self._started
         return event
 
+    def comes_up(self, seconds=5):
+        """Whether it is connected within that time, and has not ended before."""
+        wait_until(lambda: self.event("connected") or self.process.poll() is not None, seconds)
+        return self.event("connected") is not None
+
     def ended(self, seconds=10):
         """Waits until it has ended by itself; returns its exit status and the event that says why."""
         try:

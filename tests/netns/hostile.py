@@ -157,7 +157,8 @@ class HostileClients(CallCase):
     START_TIMEOUT = 10  # src/control/control_connection.hpp
 
     def start_server(self):
-        self.server.configure({"server.max_sessions": 600})
+        self.server.configure({"server.max_sessions": 600, "limits.prelogin": 2000,
+                               "limits.prelogin_per_network": 2000, "limits.prelogin_per_address": 2000})
         super().start_server()
 
     def test_half_open_connections(self):

@@ -4,7 +4,7 @@ connections and GRE packets that no well-behaved client sends, and whole calls w
 
     python3 tests/netns/run.py --bin build/debug/bin [--only CASE] [--keep]
 
-Needs root. network.py has the addresses; users.py, admin.py, calls.py, policies.py, hostile.py,
+Needs root. network.py has the addresses; users.py, admin.py, calls.py, policies.py, hostile.py, limits.py,
 settings.py, lan.py, reach.py, hooks.py, faq.py,
 firewall.py and data_path.py have further cases.
 """
@@ -31,6 +31,7 @@ from harness import DIE_WITH_US, INTERFACE, enter_own_namespaces, ip, network_st
 from hooks import Hooks
 from hostile import Crowd, HostileClients, HostileServers
 from lan import ClientsBesideTheLan, ClientsInTheLan, ClientsRouted
+from limits import Limits
 from network import NAMESPACE, SERVER_ADDRESS, ServerCase, make_network
 from policies import Administration, Leases, SameUser
 from reach import Dhcp, NetworksBehind, Pools, Sizes, Sources
@@ -286,7 +287,7 @@ def main():
     try:
         return run_cases([Start, Users, Admin, Wire, Calls, Leases, SameUser, Administration, HostileServers,
                           HostileClients, Crowd, Settings, ClientsInTheLan, ClientsBesideTheLan, ClientsRouted,
-                          Sources, Pools, NetworksBehind, Sizes, Dhcp, Hooks,
+                          Sources, Pools, NetworksBehind, Sizes, Dhcp, Hooks, Limits,
                           Faq, Firewalls, DataPath], arguments.only)
     finally:
         if arguments.keep:

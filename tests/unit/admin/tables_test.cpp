@@ -89,6 +89,7 @@ json stats_with(std::uint64_t count) {
       {"sessions", {{"now", 1}, {"at_most", 2}, {"in_all", 3}}},
       {"logins", {{"accepted", 4}, {"refused", {{"wrong_password", count}}}}},
       {"calls_refused", 5},
+      {"connections_refused", {{"blocked", count}, {"crowded_out", count}, {"not_allowed", count}}},
       {"traffic", {{"bytes_in", 6000}, {"bytes_out", 7}, {"packets_in", 8}, {"packets_out", 9}}},
       {"drops", drops}};
 }
@@ -117,6 +118,9 @@ TEST(StatsText, ExplainsEachReason) {
   const std::string text = stats_text(stats_with(10'000'000'000));
   expect_fits(text);
   EXPECT_NE(text.find("LOGINS REFUSED\n  wrong_password     10000000000  the password is not the"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("CONNECTIONS REFUSED\n  blocked            10000000000  too many logins"),
             std::string::npos)
       << text;
   for (std::size_t i = 0; i < static_cast<std::size_t>(DropReason::count_); ++i) {

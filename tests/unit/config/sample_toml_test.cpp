@@ -61,6 +61,7 @@ TEST(SampleToml, ShowsEveryKeyWithItsDefault) {
   EXPECT_EQ(config.network.arp_probe, defaults.network.arp_probe);
   EXPECT_EQ(config.network.client_to_client, defaults.network.client_to_client);
   EXPECT_EQ(config.network.client_routes, defaults.network.client_routes);
+  EXPECT_EQ(config.limits, defaults.limits);
   EXPECT_EQ(config.hooks, defaults.hooks);
   EXPECT_EQ(config.auth.methods, defaults.auth.methods);
   EXPECT_EQ(config.auth.secrets, defaults.auth.secrets);

@@ -70,6 +70,12 @@ TEST(WeakerChoices, StatefulKeysRetriesAndPasswordChangeAreSome) {
   EXPECT_EQ(found(config), Found{"auth.password_change = true"});
 }
 
+TEST(WeakerChoices, GuessesWithoutALimitAreOne) {
+  Config config;
+  config.limits.login_failures = 0;
+  EXPECT_EQ(found(config), Found{"limits.login_failures = 0"});
+}
+
 TEST(WeakerChoices, WhatIsNoWeakerIsNone) {
   Config config;
   config.auth.rechallenge = std::chrono::seconds(60);

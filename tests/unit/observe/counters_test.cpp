@@ -44,7 +44,7 @@ TEST(Counters, ACallWithoutTrafficIsNoSession) {
 
 TEST(Counters, LoginsAreRefusedByReason) {
   Counters counters;
-  EXPECT_EQ(counters.totals().logins_refused.size(), 14U);
+  EXPECT_EQ(counters.totals().logins_refused.size(), 15U);
   counters.event(CallId(1), session::AuthenticationFailed{"x", LoginFailure::wrong_password, 691});
   counters.event(CallId(2), session::AuthenticationFailed{"x", LoginFailure::wrong_password, 691});
   counters.event(CallId(3),
@@ -52,7 +52,7 @@ TEST(Counters, LoginsAreRefusedByReason) {
   counters.event(CallId(4), session::AuthenticationRefused{});
   counters.event(CallId(4), finished(Cause::authentication_refused));
   const auto& refused = counters.totals().logins_refused;
-  EXPECT_EQ(refused.size(), 14U) << "a reason without a place of its own";
+  EXPECT_EQ(refused.size(), 15U) << "a reason without a place of its own";
   EXPECT_EQ(refused.at("wrong_password"), 2U);
   EXPECT_EQ(refused.at("already_connected"), 1U);
   EXPECT_EQ(refused.at("no_common_method"), 1U);

@@ -83,9 +83,12 @@ class VirtualServer {
   VirtualClient& call(const std::string& user) {
     session::ClientProfile profile;
     profile.name = user;
+    return call(profile, static_cast<std::uint16_t>(++last_number_));
+  }
+  /// The same from 203.0.113.`number`.
+  VirtualClient& call(session::ClientProfile profile, std::uint16_t number) {
     profile.engine_start = Duration{};
-    VirtualClient& client =
-        clients_.emplace_back(services_, static_cast<std::uint16_t>(++last_number_), profile, now_);
+    VirtualClient& client = clients_.emplace_back(services_, number, profile, now_);
     say(client, control::StartControlConnectionRequest{});
     control::OutgoingCallRequest request;
     request.call_id = kPeerCallId;
@@ -154,6 +157,12 @@ class VirtualServer {
     std::ofstream(path_) << text;
     std::filesystem::permissions(path_, std::filesystem::perms::owner_read);
     return SecretsStore::open(path_).value();
+  }
+
+  void logged_in(ConnectionId id) {
+    for (VirtualClient& client : clients_) {
+      if (client.channel.id() == id) client.channel.logged_in();
+    }
   }
 
   void say(VirtualClient& client, const control::Message& message) {
@@ -230,13 +239,15 @@ class VirtualServer {
   asio::io_context context_;
   HookRunner hooks_{context_, config_.hooks, log_};
   SecretsStore secrets_;
+  auth::LoginGuard guard_{{config_.limits.login_failures, config_.limits.block_time}};
   auth::LocalVerifier verifier_{library(), {.server_name = "pptpd"}};
   Services services_{config_,   session::Environment{library(), random_, pool_, traffic_},
                      log_,      counters_,
                      sessions_, addresses_,
                      netlink_,  secrets_,
-                     verifier_, arp_,
-                     hooks_,    {},
+                     verifier_, guard_,
+                     arp_,      hooks_,
+                     {},        [this](ConnectionId id) { logged_in(id); },
                      {},        {}};
   Instant now_ = Instant(std::chrono::hours(1));
   unsigned last_number_ = 10;

@@ -1,0 +1,62 @@
+// Which control connections are let in, and which have to go for others: before a login nobody is
+// trusted.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "config/config.hpp"
+#include "observe/log.hpp"
+#include "server/services.hpp"
+
+namespace upptpd::server {
+
+class Admission {
+ public:
+  struct Counts {
+    /// Connections that were closed at once: by limits.allow and limits.deny, or since too many
+    /// logins from there have failed.
+    std::uint64_t not_allowed = 0;
+    std::uint64_t blocked = 0;
+    /// Without a login, that had to go for later ones.
+    std::uint64_t crowded_out = 0;
+  };
+
+  /// All must outlive this.
+  Admission(const config::LimitsConfig& limits, const auth::LoginGuard& guard, observe::Log& log)
+      : limits_(limits), guard_(guard), log_(log) {}
+
+  /// Whether a connection from there may stay. Counted if not.
+  bool admits(Ipv4Address from, Instant now);
+
+  /// It stays, and nobody has logged in on it. Yields the one that has to go for it: the oldest
+  /// without a login from the same address, from its network or of all, where there are too many.
+  std::optional<ConnectionId> entered(ConnectionId id, Ipv4Address from, Instant now);
+  /// The oldest of all without a login has to go.
+  std::optional<ConnectionId> make_room(Instant now);
+  /// Somebody has logged in on it, or it is gone.
+  void passed(ConnectionId id);
+
+  [[nodiscard]] const Counts& counts() const { return counts_; }
+
+ private:
+  struct Waiting {
+    ConnectionId id;
+    Ipv4Address from;
+  };
+
+  ConnectionId crowd_out(ConnectionId id, const char* limit, Instant now);
+
+  const config::LimitsConfig& limits_;
+  const auth::LoginGuard& guard_;
+  observe::Log& log_;
+  /// Those without a login, in order of their ids, which is that of their age. Looked through for
+  /// each new one: a thousand in a row take a microsecond.
+  std::vector<Waiting> waiting_;
+  Counts counts_;
+  /// When the log may tell of a crowd again.
+  Instant quiet_until_;
+};
+
+}  // namespace upptpd::server
