@@ -5,15 +5,26 @@
 namespace upptpd::auth {
 namespace {
 
+/// Enough for the longest delay.
+constexpr unsigned kSlowest = LoginGuard::kLongestDelay / LoginGuard::kDelay;
+
 /// As many are forgiven in the time of a block as there may be before it.
 Duration forgiven_after(const LoginGuard::Settings& settings) {
-  return settings.block_time / std::max(settings.failures, 1U);
+  const unsigned failures =
+      settings.failures != 0 ? settings.failures : LoginGuard::Settings().failures;
+  return settings.block_time / failures;
+}
+
+unsigned most(const LoginGuard::Settings& settings) {
+  return std::max(settings.failures, kSlowest);
 }
 
 }  // namespace
 
 LoginGuard::LoginGuard(const Settings& settings)
-    : settings_(settings), addresses_(forgiven_after(settings)), users_(forgiven_after(settings)) {}
+    : settings_(settings),
+      addresses_(forgiven_after(settings), most(settings)),
+      users_(forgiven_after(settings), kSlowest) {}
 
 LoginGuard::Consequence LoginGuard::failed(Ipv4Address from, const std::string& user, Instant now) {
   auto& address = addresses_.add(from, now);

@@ -2,6 +2,7 @@
 // one address have it blocked for a while.
 #pragma once
 
+#include <algorithm>
 #include <list>
 #include <string>
 #include <unordered_map>
@@ -27,8 +28,9 @@ class FailureCounts {
     Instant blocked_until;
   };
 
-  /// `forgiven_after`: how long each of them counts.
-  explicit FailureCounts(Duration forgiven_after) : forgiven_after_(forgiven_after) {}
+  /// `forgiven_after`: how long each of them counts, and `most`: how many do.
+  FailureCounts(Duration forgiven_after, unsigned most)
+      : forgiven_after_(forgiven_after), most_(most) {}
 
   /// One more. What is returned stays until the next call.
   Count& add(const Key& key, Instant now) {
@@ -41,7 +43,7 @@ class FailureCounts {
       count.failures -= static_cast<unsigned>(forgiven);
       count.since += forgiven * forgiven_after_;
     }
-    ++count.failures;
+    count.failures = std::min(count.failures + 1, most_);
     return count;
   }
 
@@ -68,6 +70,7 @@ class FailureCounts {
   }
 
   Duration forgiven_after_;
+  unsigned most_;
   /// Those that failed last come first.
   std::list<Count> counts_;
   std::unordered_map<Key, typename std::list<Count>::iterator> places_;

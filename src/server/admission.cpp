@@ -7,8 +7,6 @@ namespace upptpd::server {
 namespace {
 
 constexpr auto kQuiet = std::chrono::minutes(1);
-/// A /24 is what one customer of a provider may have.
-constexpr unsigned kNetworkLength = 24;
 
 bool contain(const std::vector<Ipv4Network>& networks, Ipv4Address address) {
   return std::ranges::any_of(networks, [&](auto& network) { return network.contains(address); });
@@ -47,10 +45,10 @@ std::optional<ConnectionId> Admission::entered(ConnectionId id, Ipv4Address from
   Group address{"limits.prelogin_per_address", limits_.prelogin_per_address};
   Group network{"limits.prelogin_per_network", limits_.prelogin_per_network};
   Group all{"limits.prelogin", limits_.prelogin};
-  const Ipv4Network around{from, kNetworkLength};
+  const Ipv4Network neighbours = around(from);
   for (const Waiting& other : waiting_) {
     all.add(other.id);
-    if (around.contains(other.from)) network.add(other.id);
+    if (neighbours.contains(other.from)) network.add(other.id);
     if (other.from == from) address.add(other.id);
   }
   waiting_.push_back({id, from});
@@ -60,9 +58,9 @@ std::optional<ConnectionId> Admission::entered(ConnectionId id, Ipv4Address from
   return {};
 }
 
-std::optional<ConnectionId> Admission::make_room(Instant now) {
-  if (waiting_.empty()) return {};
-  return crowd_out(waiting_.front().id, "server.max_sessions", now);
+void Admission::waits_again(ConnectionId id, Ipv4Address from) {
+  const auto place = std::ranges::lower_bound(waiting_, id, {}, &Waiting::id);
+  if (place == waiting_.end() || place->id != id) waiting_.insert(place, {id, from});
 }
 
 void Admission::passed(ConnectionId id) {

@@ -2,6 +2,7 @@
 // trusted.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -33,8 +34,22 @@ class Admission {
   /// It stays, and nobody has logged in on it. Yields the one that has to go for it: the oldest
   /// without a login from the same address, from its network or of all, where there are too many.
   std::optional<ConnectionId> entered(ConnectionId id, Ipv4Address from, Instant now);
-  /// The oldest of all without a login has to go.
-  std::optional<ConnectionId> make_room(Instant now);
+  /// Of those without a login for which `fits` holds, the oldest from the same address, from its
+  /// network or of all has to go for what comes from there, if there is one.
+  template <typename Predicate>
+  std::optional<ConnectionId> make_room(Ipv4Address from, Instant now, Predicate fits) {
+    std::array<std::optional<ConnectionId>, 3> oldest;
+    for (const Waiting& other : waiting_) {
+      auto& place = oldest[other.from == from ? 0 : around(from).contains(other.from) ? 1 : 2];
+      if (!place && fits(other.id)) place = other.id;
+    }
+    for (const auto& id : oldest) {
+      if (id) return crowd_out(*id, "server.max_sessions", now);
+    }
+    return {};
+  }
+  /// Nobody is logged in on it any more.
+  void waits_again(ConnectionId id, Ipv4Address from);
   /// Somebody has logged in on it, or it is gone.
   void passed(ConnectionId id);
 
@@ -46,6 +61,8 @@ class Admission {
     Ipv4Address from;
   };
 
+  /// A /24 is what one customer of a provider may have.
+  static Ipv4Network around(Ipv4Address address) { return {address, 24}; }
   ConnectionId crowd_out(ConnectionId id, const char* limit, Instant now);
 
   const config::LimitsConfig& limits_;

@@ -1,5 +1,6 @@
 #include "server/control_channel.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace upptpd::server {
@@ -57,9 +58,10 @@ void ControlChannel::peer_closed(Instant now) {
 void ControlChannel::advance(Instant now) {
   connection_.advance(now);
   drain(now);
-  if (!closed_ && login_timer_.expire(now)) {
+  if (last_words_.expire(now)) unheard_ = true;
+  if (login_timer_.expire(now) && !closed_) {
     services_.log.info(line("login_timeout").add("message", "nobody has logged in in time"));
-    stop(now, session::Cause::authentication_no_answer);
+    stop(now, session::Cause::setup_timeout);
   }
 }
 
@@ -68,7 +70,7 @@ void ControlChannel::reap_calls(Instant now) {
     const auto next = std::next(call);
     if (const auto end = call->second->end()) {
       connection_.end_call(call->first, result_of(*end), now);
-      forget(call);
+      forget(call, now);
     }
     call = next;
   }
@@ -110,7 +112,7 @@ void ControlChannel::drain(Instant now) {
                      const auto call = calls_.find(ended.call_id);
                      if (call == calls_.end()) return;
                      call->second->cleared(cause_of(ended.why), now);
-                     forget(call);
+                     forget(call, now);
                    },
                    [&](control::Closed& closed) { close(closed, now); },
                },
@@ -128,15 +130,26 @@ void ControlChannel::started(const control::Started& started) {
                          .add("firmware", started.firmware_revision));
 }
 
-void ControlChannel::call_requested(const control::CallRequested& request, Instant now) {
-  const char* refusal = nullptr;
-  if (stopping_) {
-    refusal = "the server is stopping";
-  } else if (services_.sessions.size() >= services_.config.server.max_sessions) {
-    refusal = "server.max_sessions calls are up";
-  } else if (calls_without_login_ >= kMostCallsWithoutLogin) {
-    refusal = "too many calls on this control connection ended without a login";
+/// Null: none.
+const char* ControlChannel::reason_to_refuse() {
+  if (stopping_) return "the server is stopping";
+  if (calls_without_login_ >= kMostCallsWithoutLogin) {
+    return "too many calls on this control connection ended without a login";
   }
+  const auto at_login =
+      std::ranges::count_if(calls_, [](const auto& call) { return !call.second->got_in(); });
+  if (at_login >= kMostCallsAtLogin) {
+    return "too many calls without a login are up on this control connection";
+  }
+  const auto full = [&] {
+    return services_.sessions.size() >= services_.config.server.max_sessions;
+  };
+  if (full()) services_.make_room(id_);
+  return full() ? "server.max_sessions calls are up" : nullptr;
+}
+
+void ControlChannel::call_requested(const control::CallRequested& request, Instant now) {
+  const char* refusal = reason_to_refuse();
   const auto id =
       refusal != nullptr ? std::nullopt : services_.sessions.allocate(services_.environment.random);
   if (!id) {
@@ -157,15 +170,28 @@ void ControlChannel::refuse(control::CallRequestNumber request, const char* why,
       line("call_refused").add("reason", why).add("sessions", services_.sessions.size()));
 }
 
-void ControlChannel::forget(std::map<CallId, std::unique_ptr<ServedCall>>::iterator call) {
-  if (!call->second->got_in()) ++calls_without_login_;
+bool ControlChannel::anybody_logged_in() const {
+  return std::ranges::any_of(calls_, [](const auto& call) { return call.second->got_in(); });
+}
+
+// Who was logged in is trusted no more than others when that is over: one account would be enough
+// to hold connections for ever.
+void ControlChannel::forget(std::map<CallId, std::unique_ptr<ServedCall>>::iterator call,
+                            Instant now) {
+  const bool got_in = call->second->got_in();
+  if (!got_in) ++calls_without_login_;
   calls_.erase(call);
+  if (!got_in || closed_ || anybody_logged_in()) return;
+  login_timer_.start(now + services_.config.limits.login_timeout);
+  services_.logged_out(id_);
 }
 
 void ControlChannel::close(const control::Closed& closed, Instant now) {
   for (auto& [id, call] : calls_) call->cleared(session::Cause::control_connection_lost, now);
   calls_.clear();
   closed_ = true;
+  login_timer_.stop();
+  last_words_.start(now + kLastWords);
   // A connection that closes without a word is a port scan, or a Windows that tries its protocols
   // in turn.
   const bool silent = !started_ && closed.reason == control::CloseReason::peer_closed;

@@ -16,6 +16,11 @@ class ControlChannel {
   /// one or two.
   static constexpr unsigned kMostCallsWithoutLogin = 16;
 
+  /// Calls without a login at the same time: a client that begins anew may have one left.
+  static constexpr int kMostCallsAtLogin = 2;
+  /// How long a client has to read our last words.
+  static constexpr Duration kLastWords = std::chrono::seconds(5);
+
   ControlChannel(Services& services, ConnectionId id, Ipv4Address peer, Ipv4Address local,
                  Instant now);
 
@@ -26,10 +31,15 @@ class ControlChannel {
   void advance(Instant now);
   /// Of the control connection; the calls have their own.
   [[nodiscard]] Deadline deadline() const {
-    return earlier(connection_.deadline(), login_timer_.deadline());
+    return earlier(earlier(connection_.deadline(), login_timer_.deadline()),
+                   last_words_.deadline());
   }
   /// Somebody has: from now on there is time.
   void logged_in() { login_timer_.stop(); }
+  /// Whether what is still to be sent was not read in time: the TCP connection is to be dropped.
+  [[nodiscard]] bool unheard() const { return unheard_; }
+  [[nodiscard]] Ipv4Address peer() const { return peer_; }
+  [[nodiscard]] bool has_calls() const { return !calls_.empty(); }
 
   /// One of the calls may have finished: tells the client, and forgets it.
   void reap_calls(Instant now);
@@ -53,7 +63,9 @@ class ControlChannel {
   void drain(Instant now);
   void call_requested(const control::CallRequested& request, Instant now);
   void refuse(control::CallRequestNumber request, const char* why, Instant now);
-  void forget(std::map<CallId, std::unique_ptr<ServedCall>>::iterator call);
+  [[nodiscard]] const char* reason_to_refuse();
+  [[nodiscard]] bool anybody_logged_in() const;
+  void forget(std::map<CallId, std::unique_ptr<ServedCall>>::iterator call, Instant now);
   void started(const control::Started& started);
   void close(const control::Closed& closed, Instant now);
   observe::Line line(std::string_view event) const;
@@ -64,6 +76,8 @@ class ControlChannel {
   Ipv4Address local_;
   control::ControlConnection connection_;
   Timer login_timer_;
+  Timer last_words_;
+  bool unheard_ = false;
   std::map<CallId, std::unique_ptr<ServedCall>> calls_;
   Bytes output_;
   unsigned calls_without_login_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "auth/user_name.hpp"
 #include "net/clock.hpp"
 #include "server/local_time.hpp"
 #include "server/secrets_writer.hpp"
@@ -116,11 +117,12 @@ void ServedCall::drain(Instant now) {
 }
 
 void ServedCall::verify(const auth::LoginRequest& request, Instant now) {
-  // A link that was negotiated anew asks again: what it asked before wants an answer that no longer
-  // counts.
+  // Who negotiates the link anew does not get around the wait, nor another guess.
+  if (give_up_refusal(now)) return session_.hang_up(session::Cause::authentication_failed, now);
+  // What a link that was negotiated anew had asked before wants an answer that no longer counts.
   if (std::exchange(waiting_login_, {})) session_.login_verdict(auth::LoginRefused{}, now);
-  login_name_ = request.name;
   const auth::LoginVerdict verdict = judge(request, now);
+  login_name_ = request.name;
   Duration wait{};
   if (const auto* refused = std::get_if<auth::LoginRefused>(&verdict)) {
     wait = punish(refused->failure, request.name, now);
@@ -133,10 +135,25 @@ void ServedCall::verify(const auth::LoginRequest& request, Instant now) {
   waiting_login_ = WaitingLogin{verdict, now, now + wait};
 }
 
+/// The client does not hear its refusal any more, which is told and counted all the same. False if
+/// none is held back.
+bool ServedCall::give_up_refusal(Instant now) {
+  if (!waiting_login_) return false;
+  const auto* refused = std::get_if<auth::LoginRefused>(&waiting_login_->verdict);
+  if (refused == nullptr) return false;
+  const auth::LoginFailure failure = refused->failure;
+  waiting_login_.reset();
+  note(session::Event(
+           session::AuthenticationFailed{login_name_, failure, auth::error_code(failure)}),
+       now);
+  return true;
+}
+
 auth::LoginVerdict ServedCall::judge(const auth::LoginRequest& request, Instant now) {
-  // Connections that were open before the block are no way around it. Who is connected has nothing
-  // to do with it.
-  if (!connected_since_ && services_.guard.blocked(outer_.peer, now)) {
+  // Connections that were open before the block are no way around it. Who is connected and is
+  // challenged again has nothing to do with it.
+  const bool again = connected_since_ && request.name == login_name_;
+  if (!again && services_.guard.blocked(outer_.peer, now)) {
     return auth::LoginRefused{auth::LoginFailure::address_blocked};
   }
   const auto users = services_.secrets.current();
@@ -155,7 +172,8 @@ auth::LoginVerdict ServedCall::judge(const auth::LoginRequest& request, Instant 
 Duration ServedCall::punish(auth::LoginFailure failure, const std::string& name, Instant now) {
   if (failure == auth::LoginFailure::address_blocked) return auth::LoginGuard::kLongestDelay;
   if (!auth::may_be_a_guess(failure)) return {};
-  const auto [delay, blocks] = services_.guard.failed(outer_.peer, name, now);
+  const std::string user(services_.config.auth.strip_domain ? auth::without_domain(name) : name);
+  const auto [delay, blocks] = services_.guard.failed(outer_.peer, user, now);
   if (blocks) {
     services_.log.warn(observe::Line("address_blocked")
                            .add("peer", outer_.peer.to_string())
@@ -356,6 +374,7 @@ void ServedCall::note(const session::Event& event, Instant now) {
   } else if (std::holds_alternative<session::Disconnected>(event)) {
     hooks_.disconnected(session_.statistics(), now);
   } else if (const auto* finished = std::get_if<session::Finished>(&event)) {
+    give_up_refusal(now);
     end_ = finished->cause;
     waiting_login_.reset();
     hooks_.finished(session_.statistics(), now);

@@ -77,6 +77,7 @@ class ServedCall {
 
  private:
   void verify(const auth::LoginRequest& request, Instant now);
+  bool give_up_refusal(Instant now);
   [[nodiscard]] auth::LoginVerdict judge(const auth::LoginRequest& request, Instant now);
   [[nodiscard]] Duration punish(auth::LoginFailure failure, const std::string& name, Instant now);
   bool probe_others_of(const std::string& user, Instant now);

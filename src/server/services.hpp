@@ -41,6 +41,11 @@ struct Services {
   std::shared_ptr<const ip::DhcpSettings> dhcp;
   /// Somebody has logged in on a connection, for the first time or not.
   std::function<void(ConnectionId)> logged_in;
+  /// Nobody is logged in on it any more.
+  std::function<void(ConnectionId)> logged_out;
+  /// There is no room for a call on that connection: another one, on which nobody has logged in, is
+  /// to go with its calls.
+  std::function<void(ConnectionId)> make_room;
   /// A call took an input that came by itself: from a hook.
   std::function<void(CallId)> call_changed;
   /// Calls that another call has ended: their control connections are to be told.

@@ -55,6 +55,8 @@ Worker::Worker(asio::io_context& context, const config::Config& config,
                 hooks_,
                 dhcp_settings(config.network),
                 [this](ConnectionId id) { logged_in(id); },
+                [this](ConnectionId id) { logged_out(id); },
+                [this](ConnectionId id) { make_room_for_call(id); },
                 [this](CallId id) { call_changed(id); }},
       // Asio closes what it is given, and so do the owners: it gets a duplicate.
       gre_ready_(context, duplicate(io_.gre_descriptor())),
@@ -250,7 +252,9 @@ void Worker::run_deadlines(Instant now) {
   while (const auto id = connection_deadlines_.pop_due(now)) {
     const auto found = connections_.find(*id);
     if (found == connections_.end()) continue;
-    found->second->channel().advance(now);
+    ControlChannel& channel = found->second->channel();
+    channel.advance(now);
+    if (channel.unheard()) found->second->drop();
     settle(*found->second);
   }
 }

@@ -68,10 +68,12 @@ class Worker {
   void pause_accepting(std::size_t listener, const asio::error_code& error);
   void add_connection(asio::ip::tcp::socket socket, Instant now);
   /// Whether there is room for another connection now.
-  bool make_room(Instant now);
+  bool make_room(Ipv4Address from, Instant now);
+  void make_room_for_call(ConnectionId id);
   void drop(ConnectionId id);
   void forget_done_connections();
   void logged_in(ConnectionId id);
+  void logged_out(ConnectionId id);
   void wait_for(asio::posix::stream_descriptor& ready, std::size_t (Worker::*receive)(Instant));
   std::size_t receive_from_gre(Instant now);
   std::size_t receive_from_tun(Instant now);

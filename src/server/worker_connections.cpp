@@ -23,11 +23,23 @@ void Worker::accept(std::size_t listener) {
 }
 
 // Connections that are only held open keep nobody out: the oldest of them goes.
-bool Worker::make_room(Instant now) {
+bool Worker::make_room(Ipv4Address from, Instant now) {
   if (connections_.size() < kConnectionsPerSession * config_.server.max_sessions) return true;
-  const auto oldest = admission_.make_room(now);
+  const auto oldest = admission_.make_room(from, now, [](ConnectionId) { return true; });
   if (oldest) drop(*oldest);
   return oldest.has_value();
+}
+
+// Nor do calls on which nobody logs in.
+void Worker::make_room_for_call(ConnectionId id) {
+  const auto asking = connections_.find(id);
+  if (asking == connections_.end()) return;
+  const auto has_calls = [&](ConnectionId other) {
+    const auto found = connections_.find(other);
+    return other != id && found != connections_.end() && found->second->channel().has_calls();
+  };
+  const auto oldest = admission_.make_room(asking->second->channel().peer(), net::now(), has_calls);
+  if (oldest) drop(*oldest);
 }
 
 /// Its last operation has yet to come back to it.
@@ -57,7 +69,7 @@ void Worker::add_connection(asio::ip::tcp::socket socket, Instant now) {
   const auto local = socket.local_endpoint(error);
   if (error) return;
   const Ipv4Address peer(remote.address().to_v4().to_uint());
-  if (!admission_.admits(peer, now) || !make_room(now)) return;
+  if (!admission_.admits(peer, now) || !make_room(peer, now)) return;
   socket.set_option(asio::ip::tcp::no_delay(true), error);
   const ConnectionId id(++last_connection_);
   if (const auto crowded_out = admission_.entered(id, peer, now)) drop(*crowded_out);
@@ -85,6 +97,12 @@ void Worker::logged_in(ConnectionId id) {
   admission_.passed(id);
   const auto found = connections_.find(id);
   if (found != connections_.end()) found->second->channel().logged_in();
+}
+
+void Worker::logged_out(ConnectionId id) {
+  const auto found = connections_.find(id);
+  if (found == connections_.end() || found->second->done()) return;
+  admission_.waits_again(id, found->second->channel().peer());
 }
 
 }  // namespace upptpd::server

@@ -4,8 +4,10 @@ import configparser
 import json
 import re
 import socket
+import time
 from pathlib import Path
 
+import pptp
 from calls import FIRST, SECOND, TUNNEL_ADDRESS, CallCase
 from harness import inside, wait_until
 from network import server_address
@@ -62,6 +64,25 @@ class Limits(CallCase):
 
     def comes_in_again(self):
         return wait_until(lambda: self.dial(FIRST, "--interface", "upptp1", user="user1").comes_up(), 10)
+
+    def test_calls_without_a_login_keep_out_nobody(self):
+        """All calls that there are; then the time for a login and the time for the first message end at once."""
+        self.start_with({"server.max_sessions": 3, "limits.login_timeout": 10})
+        began = time.monotonic()
+        with inside(FIRST):
+            silent = socket.create_connection((server_address(FIRST), 1723), timeout=15)
+            self.addCleanup(silent.close)
+            for call_id in 1, 2, 3:
+                connection = pptp.ControlConnection(server_address(FIRST))
+                self.addCleanup(connection.socket.close)
+                self.expect("results of start and call", (1, 1), (connection.start(), connection.call(call_id)[2]))
+        bob = self.dial(SECOND, user="user2")
+        bob.connected()
+        self.expect("what the server says at the end", b"", silent.recv(100))
+        self.detail = f"silence ended after {time.monotonic() - began:.0f} s"
+        alice = self.dial(FIRST)
+        alice.connected()
+        self.ping(FIRST, TUNNEL_ADDRESS)
 
     def test_allow_and_deny(self):
         for settings in {"limits.deny": ["10.9.1.0/24"]}, {"limits.allow": ["10.9.2.0/24"]}:

@@ -77,7 +77,7 @@ TEST_F(LoginGuardTest, WithoutALimitNobodyIsBlockedButSlow) {
 
 TEST(FailureCountsTest, ForgetsThoseThatWereQuietForLongest) {
   using Counts = FailureCounts<Ipv4Address>;
-  Counts counts{minutes(1)};
+  Counts counts{minutes(1), 5};
   const Instant now;
   for (std::uint32_t i = 0; i < Counts::kMostKept; ++i) counts.add(Ipv4Address(i), now);
   EXPECT_EQ(counts.add(Ipv4Address(0), now).failures, 2U);

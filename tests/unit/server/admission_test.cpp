@@ -22,6 +22,11 @@ class AdmissionTest : public testing::Test {
     const auto out = admission_.entered(ConnectionId(++last_), *Ipv4Address::parse(from), now_);
     return out ? out->value() : 0;
   }
+  std::uint64_t make_room(const char* from) {
+    const auto out =
+        admission_.make_room(*Ipv4Address::parse(from), now_, [](ConnectionId) { return true; });
+    return out ? out->value() : 0;
+  }
   [[nodiscard]] bool admits(const char* from) {
     return admission_.admits(*Ipv4Address::parse(from), now_);
   }
@@ -63,7 +68,9 @@ TEST_F(AdmissionTest, WhenThereAreTooManyInAllTheOldestGoes) {
     EXPECT_EQ(enter(from), 0U) << from;
   }
   EXPECT_EQ(enter("10.0.6.1"), 1U);
-  EXPECT_EQ(admission_.make_room(now_), ConnectionId(2));
+  EXPECT_EQ(make_room("192.0.2.1"), 2U);
+  EXPECT_EQ(make_room("10.0.4.1"), 5U) << "who asks pays, if he can";
+  EXPECT_EQ(make_room("10.0.5.77"), 6U) << "or his neighbours";
 }
 
 TEST_F(AdmissionTest, WhoHasLoggedInNoLongerCounts) {
@@ -72,7 +79,16 @@ TEST_F(AdmissionTest, WhoHasLoggedInNoLongerCounts) {
   admission_.passed(ConnectionId(1));
   EXPECT_EQ(enter("192.0.2.1"), 0U);
   for (std::uint64_t id : {2, 3}) admission_.passed(ConnectionId(id));
-  EXPECT_EQ(admission_.make_room(now_), std::nullopt) << "nobody is sent away who has logged in";
+  EXPECT_EQ(make_room("192.0.2.1"), 0U) << "nobody is sent away who has logged in";
+}
+
+TEST_F(AdmissionTest, WhoIsLoggedInNoLongerCountsAgain) {
+  enter("192.0.2.1");
+  enter("192.0.2.1");
+  admission_.passed(ConnectionId(1));
+  admission_.waits_again(ConnectionId(1), *Ipv4Address::parse("192.0.2.1"));
+  admission_.waits_again(ConnectionId(1), *Ipv4Address::parse("192.0.2.1"));
+  EXPECT_EQ(enter("192.0.2.1"), 1U) << "it is the oldest still";
 }
 
 TEST_F(AdmissionTest, TellsOfACrowdOnceAMinute) {

@@ -99,13 +99,15 @@ TEST_F(FailedLoginsTest, WhoIsConnectedFromABlockedAddressStays) {
   EXPECT_EQ(server_->address(client), "10.0.0.10");
 }
 
-TEST_F(FailedLoginsTest, AHungUpCallIsOwedNothing) {
+TEST_F(FailedLoginsTest, WhoHangsUpBeforeTheRefusalIsToldOfAllTheSame) {
   VirtualClient& client = dial(kHere, "wrong");
   server_->run(milliseconds(100));
+  EXPECT_EQ(refusals(), 0U);
   server_->clear(client);
+  EXPECT_EQ(refusals(), 1U);
   server_->run(seconds(10));
   EXPECT_EQ(server_->calls(), 0U);
-  EXPECT_EQ(refusals(), 0U);
+  EXPECT_EQ(refusals(), 1U);
 }
 
 TEST_F(FailedLoginsTest, AConnectionOnWhichNobodyLogsInIsClosed) {
@@ -120,6 +122,32 @@ TEST_F(FailedLoginsTest, AConnectionOnWhichNobodyLogsInIsClosed) {
   EXPECT_EQ(server_->calls(), 1U);
   EXPECT_NE(server_->log().find("event=login_timeout peer=203.0.113.20"), std::string::npos);
   EXPECT_EQ(server_->address(client), "10.0.0.10");
+}
+
+// It has no deadline that lies behind, which would be one for ever.
+TEST_F(FailedLoginsTest, AClosedConnectionWaitsForNoLogin) {
+  const Instant closed_at = Instant(std::chrono::hours(1)) + seconds(60);
+  VirtualClient& client = dial(kHere, "secret");
+  client.channel.peer_closed(closed_at);
+  ASSERT_TRUE(client.channel.closed());
+  const Deadline last = client.channel.deadline();
+  ASSERT_TRUE(last);
+  EXPECT_GT(*last, closed_at);
+  client.channel.advance(*last);
+  EXPECT_TRUE(client.channel.unheard());
+  EXPECT_EQ(client.channel.deadline(), Deadline());
+}
+
+TEST_F(FailedLoginsTest, WhenTheLastSessionIsOverSomebodyHasToLogInAgain) {
+  const Instant began = Instant(std::chrono::hours(1));
+  VirtualClient& client = dial(kHere, "secret");
+  server_->run(seconds(100));
+  ASSERT_EQ(server_->address(client), "10.0.0.10");
+  server_->clear(client);
+  client.channel.advance(began + seconds(159));
+  EXPECT_EQ(server_->log().find("event=login_timeout"), std::string::npos);
+  client.channel.advance(began + seconds(161));
+  EXPECT_NE(server_->log().find("event=login_timeout"), std::string::npos);
 }
 
 }  // namespace

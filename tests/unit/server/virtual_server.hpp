@@ -241,14 +241,24 @@ class VirtualServer {
   SecretsStore secrets_;
   auth::LoginGuard guard_{{config_.limits.login_failures, config_.limits.block_time}};
   auth::LocalVerifier verifier_{library(), {.server_name = "pptpd"}};
-  Services services_{config_,   session::Environment{library(), random_, pool_, traffic_},
-                     log_,      counters_,
-                     sessions_, addresses_,
-                     netlink_,  secrets_,
-                     verifier_, guard_,
-                     arp_,      hooks_,
-                     {},        [this](ConnectionId id) { logged_in(id); },
-                     {},        {}};
+  Services services_{config_,
+                     session::Environment{library(), random_, pool_, traffic_},
+                     log_,
+                     counters_,
+                     sessions_,
+                     addresses_,
+                     netlink_,
+                     secrets_,
+                     verifier_,
+                     guard_,
+                     arp_,
+                     hooks_,
+                     {},
+                     [this](ConnectionId id) { logged_in(id); },
+                     [](ConnectionId) {},
+                     [](ConnectionId) {},
+                     {},
+                     {}};
   Instant now_ = Instant(std::chrono::hours(1));
   unsigned last_number_ = 10;
   std::list<VirtualClient> clients_;
