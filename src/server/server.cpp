@@ -10,6 +10,7 @@
 #include "admin/admin_socket.hpp"
 #include "config/check.hpp"
 #include "config/weaker_choices.hpp"
+#include "server/service_manager.hpp"
 #include "server/worker.hpp"
 
 namespace upptpd::server {
@@ -158,6 +159,7 @@ Result<void> serve(const config::Config& config, observe::Log& log) {
       });
   if (!admin_socket) return tl::unexpected(admin_socket.error());
 
+  ServiceManager service_manager(context);
   // A log that nobody reads any more must not cut the calls.
   std::signal(SIGPIPE, SIG_IGN);
   asio::signal_set signals(context, SIGINT, SIGTERM, SIGHUP);
@@ -165,6 +167,7 @@ Result<void> serve(const config::Config& config, observe::Log& log) {
                                                                     int) {
     if (error) return;
     log.info(observe::Line("stopping").add("sessions", worker.sessions().size()));
+    service_manager.stopping();
     signals.async_wait(on_signal);  // a second one does not wait for the clients
     worker.drain();
   };
@@ -181,6 +184,7 @@ Result<void> serve(const config::Config& config, observe::Log& log) {
   }
   log_start(log, config);
   worker.start();
+  service_manager.ready();
   context.run();
   observe::Line stopped("stopped");
   observe::add_drops(stopped, worker.drops());

@@ -54,9 +54,16 @@ TunDevice::Offload set_offload(int descriptor, TunDevice::Offload wanted) {
 Result<TunDevice> TunDevice::create(const std::string& name, Offload wanted) {
   net::FileDescriptor descriptor(::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC));
   if (!descriptor.valid()) {
-    return fail(std::string("cannot open /dev/net/tun: ") + std::strerror(errno) +
-                "; load the module (modprobe tun), or give the container the device (--device "
-                "/dev/net/tun)");
+    const int error = errno;
+    const std::string why = std::string("cannot open /dev/net/tun: ") + std::strerror(error);
+    if (error == EACCES) {
+      return fail(why +
+                  "; let our user open it (chmod 0666, as udev does: that gives nothing "
+                  "without CAP_NET_ADMIN)");
+    }
+    return fail(why +
+                "; load the module (modprobe tun), or give the container the device "
+                "(--device /dev/net/tun)");
   }
   ifreq request{};
   const int header = wanted == Offload::none ? 0 : IFF_VNET_HDR;

@@ -1,0 +1,120 @@
+"""As a service: under the user and with the capabilities of etc/upptpd.service, as systemd would start it, and nothing
+more."""
+
+import configparser
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+from calls import FIRST, TUNNEL_ADDRESS, CallCase
+from harness import wait_until
+
+UNIT_FILE = Path(__file__).resolve().parents[2] / "etc" / "upptpd.service"
+USER = 997  # any that is not root
+NET_ADMIN, NET_RAW = 12, 13  # capabilities(7)
+WATCHDOG_SECONDS = 1
+# As udev has it; not every machine has udev.
+MAKE_DEVICE = 'mount -t tmpfs tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec "$@"'
+
+
+def unit():
+    """The unit's section [Service]. A key that is there more than once has its last value."""
+    parser = configparser.ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str
+    parser.read(UNIT_FILE)
+    return parser["Service"]
+
+
+def capabilities(text):
+    return ",".join(["-all", *(f"+{name.removeprefix('CAP_').lower()}" for name in text.split())])
+
+
+class Service(CallCase):
+    def start_server(self):
+        self.make_room_for_the_user()
+        manager = self.server.directory / "notify"
+        self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(self.manager.close)
+        self.manager.bind(str(manager))
+        self.manager.settimeout(10)
+        manager.chmod(0o777)
+        service = unit()
+        self.expect("type of the service", "notify", service["Type"])
+        self.server.start(wrapper=[
+            "unshare", "--mount", "sh", "-c", MAKE_DEVICE, "sh", "env", f"NOTIFY_SOCKET={manager}", f"WATCHDOG_USEC={WATCHDOG_SECONDS * 1_000_000}",
+            "setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups",
+            *(["--no-new-privs"] if service["NoNewPrivileges"] == "yes" else []),
+            f"--bounding-set={capabilities(service['CapabilityBoundingSet'])}",
+            f"--inh-caps={capabilities(service['AmbientCapabilities'])}",
+            f"--ambient-caps={capabilities(service['AmbientCapabilities'])}"])
+        self.network_while_serving = self.network()
+
+    def make_room_for_the_user(self):
+        """Programs that the user can read, secrets that its group can, and a folder for the admin socket."""
+        directory = self.server.directory
+        for folder in directory.parent, directory:
+            folder.chmod(0o755)
+        self.server.socket = directory / "run" / "admin.sock"
+        self.server.socket.parent.mkdir()
+        os.chown(self.server.socket.parent, USER, USER)
+        self.server.configure({"admin.socket": str(self.server.socket)})
+        os.chown(self.server.secrets, 0, USER)
+        self.server.secrets.chmod(0o640)
+        self.server.config.chmod(0o644)
+        self.server.binaries = directory / "bin"
+        self.server.binaries.mkdir()
+        for program in "upptpd", "upptpctl":
+            shutil.copy(self.binaries / program, self.server.binaries)
+        self.files_before = self.files() | {"notify"}
+
+    def heard(self):
+        return self.manager.recv(4096).decode()
+
+    def status(self, key):
+        text = Path(f"/proc/{self.server.process.pid}/status").read_text()
+        return next(line.split(":", 1)[1].split() for line in text.splitlines() if line.startswith(key + ":"))
+
+    def test_serves_as_its_user_with_two_capabilities(self):
+        self.expect("users", [str(USER)] * 4, self.status("Uid"))
+        both = 1 << NET_ADMIN | 1 << NET_RAW
+        for kind in "CapEff", "CapPrm", "CapBnd", "CapAmb":
+            self.expect(kind, both, int(self.status(kind)[0], 16))
+        self.expect("no new privileges", ["1"], self.status("NoNewPrivs"))
+        self.dial(FIRST).connected()
+        self.ping(FIRST, TUNNEL_ADDRESS)
+
+    def test_tells_the_service_manager(self):
+        self.expect("first word", "READY=1", self.heard())
+        for _ in range(3):
+            self.expect("then", "WATCHDOG=1", self.heard())
+        client = self.dial(FIRST)
+        client.connected()
+        self.server.process.send_signal(signal.SIGTERM)
+        words = []
+        self.assertTrue(wait_until(lambda: words.append(self.heard()) or words[-1] == "STOPPING=1", 5),
+                        f"expected STOPPING=1, came {words}")
+        self.expect_end(client, 1, "the server is shutting down", 629)
+        self.expect("exit status", 0, self.server.process.wait(10))
+
+    def test_a_loop_that_hangs_is_noticed(self):
+        """A stopped process does not feed the watchdog; systemd would end it."""
+        self.expect("first word", "READY=1", self.heard())
+        self.server.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.server.process.send_signal, signal.SIGCONT)
+        self.manager.settimeout(WATCHDOG_SECONDS)
+        with self.assertRaises(TimeoutError):
+            for _ in range(10):
+                self.heard()
+        self.server.process.send_signal(signal.SIGCONT)
+        self.expect("once it goes on", "WATCHDOG=1", self.heard())
+
+    def test_the_unit_is_one_that_systemd_takes(self):
+        if shutil.which("systemd-analyze") is None:
+            self.skipTest("no systemd-analyze here")
+        result = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=25", UNIT_FILE],
+                                capture_output=True, text=True, timeout=60)
+        self.expect("exit status for an exposure of at most 2.5", 0, result.returncode)
+        self.detail = next(line for line in result.stdout.splitlines() if "Overall exposure" in line).strip("→ ")
