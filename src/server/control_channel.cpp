@@ -174,6 +174,11 @@ bool ControlChannel::anybody_logged_in() const {
   return std::ranges::any_of(calls_, [](const auto& call) { return call.second->got_in(); });
 }
 
+bool ControlChannel::dawdles(Instant now) const {
+  const Deadline at = login_timer_.deadline();
+  return !calls_.empty() && at && now >= *at - services_.config.limits.login_timeout + kPatience;
+}
+
 // Who was logged in is trusted no more than others when that is over: one account would be enough
 // to hold connections for ever.
 void ControlChannel::forget(std::map<CallId, std::unique_ptr<ServedCall>>::iterator call,

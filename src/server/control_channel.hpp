@@ -18,6 +18,9 @@ class ControlChannel {
 
   /// Calls without a login at the same time: a client that begins anew may have one left.
   static constexpr int kMostCallsAtLogin = 2;
+  /// After which a call that nobody has logged in on may go for another one. A login takes less,
+  /// even where a packet of it is lost.
+  static constexpr Duration kPatience = std::chrono::seconds(4);
   /// How long a client has to read our last words.
   static constexpr Duration kLastWords = std::chrono::seconds(5);
 
@@ -39,7 +42,8 @@ class ControlChannel {
   /// Whether what is still to be sent was not read in time: the TCP connection is to be dropped.
   [[nodiscard]] bool unheard() const { return unheard_; }
   [[nodiscard]] Ipv4Address peer() const { return peer_; }
-  [[nodiscard]] bool has_calls() const { return !calls_.empty(); }
+  /// Whether it has calls, and nobody has logged in on them for longer than that takes.
+  [[nodiscard]] bool dawdles(Instant now) const;
 
   /// One of the calls may have finished: tells the client, and forgets it.
   void reap_calls(Instant now);

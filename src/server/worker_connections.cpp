@@ -34,11 +34,12 @@ bool Worker::make_room(Ipv4Address from, Instant now) {
 void Worker::make_room_for_call(ConnectionId id) {
   const auto asking = connections_.find(id);
   if (asking == connections_.end()) return;
-  const auto has_calls = [&](ConnectionId other) {
+  const Instant now = net::now();
+  const auto dawdles = [&](ConnectionId other) {
     const auto found = connections_.find(other);
-    return other != id && found != connections_.end() && found->second->channel().has_calls();
+    return other != id && found != connections_.end() && found->second->channel().dawdles(now);
   };
-  const auto oldest = admission_.make_room(asking->second->channel().peer(), net::now(), has_calls);
+  const auto oldest = admission_.make_room(asking->second->channel().peer(), now, dawdles);
   if (oldest) drop(*oldest);
 }
 

@@ -76,6 +76,8 @@ class Limits(CallCase):
                 connection = pptp.ControlConnection(server_address(FIRST))
                 self.addCleanup(connection.socket.close)
                 self.expect("results of start and call", (1, 1), (connection.start(), connection.call(call_id)[2]))
+        self.expect_end(self.dial(SECOND, user="user1"), 1, "busy", 800)  # they may be about to log in
+        time.sleep(4)
         bob = self.dial(SECOND, user="user2")
         bob.connected()
         self.expect("what the server says at the end", b"", silent.recv(100))
