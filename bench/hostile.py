@@ -27,7 +27,7 @@ from client import Client  # noqa: E402
 from harness import DIE_WITH_US, enter, enter_own_namespaces  # noqa: E402
 from network import CLIENTS, make_network, server_address  # noqa: E402
 
-GOOD, BAD = CLIENTS
+BAD = CLIENTS[1]
 GOOD_CALLS, GOOD_RATE = 16, 3200
 BAD_PACKETS, GUESSES = 100_000, 500  # a second
 QUEUE = "gre_queue_full"
@@ -52,9 +52,6 @@ class Besieged(ManyCalls):
     def sent(self, seconds):
         self._tell(f"send 64 {seconds} {GOOD_RATE}")
         return json.loads(self.load.stdout.readline())["packets"]
-
-    def drops(self):
-        return self.stats()["drops"]
 
 
 class Guesses:
@@ -158,10 +155,9 @@ def siege(arguments, directory, calls, flood, guesses):
     quiet = measure(calls, seconds)[0]
     cpu, [packets], *_ = measure(calls, seconds, flood)
     cost = (cpu - quiet) / packets * 1e6
-    rate = packets / seconds
     refused = sum(calls.stats()["logins"]["refused"].values())
     cpu, [logins], *_ = measure(calls, seconds, guesses)
-    answered = sum(calls.stats()["logins"]["refused"].values()) - refused
+    judged = sum(calls.stats()["logins"]["refused"].values()) - refused
     cost_of_login = (cpu - quiet) / logins * 1e6
 
     times = []
@@ -180,14 +176,14 @@ def siege(arguments, directory, calls, flood, guesses):
     dialing.join()
     lost = sent - arrived
     return [
-        Row("bad GRE packets", "a second", [rate]),
+        Row("bad GRE packets", "a second", [packets / seconds]),
         Row("    server's CPU for each", "us", [cost], limits=Limits(must=3, aim=1)),
         Row("logins that fail", "a second", [logins / seconds]),
-        Row("    of which heard their refusal", "", [answered]),
+        Row("    of which were judged", "", [judged]),
         Row("    server's CPU for each", "us", [cost_of_login], limits=Limits(must=300, aim=100)),
         Row("both: good packets", "", [sent]),
         Row("    lost", "", [lost]),
-        Row("    lost without a count", "", [max(lost - counted, 0)], limits=Limits(must=0, aim=0)),
+        Row("    lost beyond the queue's count", "", [max(lost - counted, 0)], limits=Limits(must=0, aim=0)),
         Row("    a good login's time, the longest", "s", [max(times)], limits=Limits(must=1, aim=0.5)),
     ]
 
