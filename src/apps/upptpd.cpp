@@ -1,15 +1,13 @@
 // The server's command line.
 #include <CLI/CLI.hpp>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iostream>
-#include <sstream>
+#include <optional>
 
 #include "apps/user_command.hpp"
 #include "config/check.hpp"
 #include "config/toml_file.hpp"
 #include "config/weaker_choices.hpp"
+#include "server/config_file.hpp"
 #include "server/hook_runner.hpp"
 #include "server/secrets_store.hpp"
 #include "server/server.hpp"
@@ -17,35 +15,26 @@
 namespace upptpd {
 namespace {
 
-/// What the configuration says, or nothing after everything wrong with it was printed.
-std::optional<config::Config> read_config(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  // A folder opens like a file, and only reading it fails.
-  if (!file || !text) {
-    std::cerr << "upptpd: cannot read the configuration " << path << ": " << std::strerror(errno)
-              << "\n";
-    return {};
-  }
-  auto config = config::parse_toml(text.str(), path);
-  if (!config) {
-    for (const config::Problem& problem : config.error()) std::cerr << problem.to_string() << "\n";
-    return {};
-  }
-  return *config;
+void print(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) std::cerr << line << "\n";
 }
 
-/// The same, where the values also fit together.
+/// The text of the configuration, or nothing after it was printed why not.
+std::optional<std::string> read(const std::string& path) {
+  auto text = server::read_config_file(path);
+  if (text) return std::move(*text);
+  std::cerr << "upptpd: " << text.error().message << "\n";
+  return {};
+}
+
+/// What the configuration says, or nothing after everything wrong with it was printed.
 std::optional<config::Config> load(const std::string& path) {
-  auto config = read_config(path);
-  if (!config) return {};
-  const auto problems = config::find_problems(*config);
-  for (const config::Problem& problem : problems) {
-    std::cerr << path << ": " << problem.to_string() << "\n";
-  }
-  if (config::has_error(problems)) return {};
-  return *config;
+  const auto text = read(path);
+  if (!text) return {};
+  auto checked = server::check_config(*text, path);
+  print(checked ? checked->warnings : checked.error());
+  if (!checked) return {};
+  return std::move(checked->config);
 }
 
 int serve(const std::string& path, bool simple_path) {
@@ -53,7 +42,7 @@ int serve(const std::string& path, bool simple_path) {
   if (!config) return 1;
   config->server.simple_path = simple_path;
   observe::Log log;
-  const auto served = server::serve(*config, log);
+  const auto served = server::serve(*config, path, log);
   if (!served) {
     std::cerr << "upptpd: " << served.error().message << "\n";
     return 1;
@@ -98,8 +87,13 @@ int check(const std::string& path) {
 
 int edit_users(const apps::UserCommand& command, const std::string& path) {
   if (!command.secrets().empty()) return command.run(command.secrets());
-  const auto config = read_config(path);
-  return config ? command.run(config->auth.secrets) : 1;
+  const auto text = read(path);
+  if (!text) return 1;
+  // Values that do not fit together are no reason not to edit users.
+  const auto config = config::parse_toml(*text, path);
+  if (config) return command.run(config->auth.secrets);
+  for (const config::Problem& problem : config.error()) std::cerr << problem.to_string() << "\n";
+  return 1;
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ class LocalVerifier {
   /// it where encryption is required: a password would be given away for nothing.
   [[nodiscard]] std::vector<ppp::AuthMethod> methods_worth_asking(const SecretsFile& users) const;
 
+  void set_rules(LoginRules rules) { rules_ = std::move(rules); }
   [[nodiscard]] const LoginRules& rules() const { return rules_; }
 
  private:

@@ -26,6 +26,12 @@ LoginGuard::LoginGuard(const Settings& settings)
       addresses_(forgiven_after(settings), most(settings)),
       users_(forgiven_after(settings), kSlowest) {}
 
+void LoginGuard::set(const Settings& settings) {
+  settings_ = settings;
+  addresses_.set(forgiven_after(settings), most(settings));
+  users_.set(forgiven_after(settings), kSlowest);
+}
+
 LoginGuard::Consequence LoginGuard::failed(Ipv4Address from, const std::string& user, Instant now) {
   auto& address = addresses_.add(from, now);
   const unsigned failures = std::max(address.failures, users_.add(user, now).failures);

@@ -32,6 +32,11 @@ class FailureCounts {
   FailureCounts(Duration forgiven_after, unsigned most)
       : forgiven_after_(forgiven_after), most_(most) {}
 
+  void set(Duration forgiven_after, unsigned most) {
+    forgiven_after_ = forgiven_after;
+    most_ = most;
+  }
+
   /// One more. What is returned stays until the next call.
   Count& add(const Key& key, Instant now) {
     Count& count = touch(key, now);
@@ -91,6 +96,9 @@ class LoginGuard {
   };
 
   explicit LoginGuard(const Settings& settings);
+
+  /// For failures to come. Who is blocked stays so for his time.
+  void set(const Settings& settings);
 
   /// Whether nothing that comes from there is listened to.
   [[nodiscard]] bool blocked(Ipv4Address from, Instant now) const {

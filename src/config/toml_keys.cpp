@@ -16,6 +16,7 @@ constexpr std::int64_t kMaxSeconds = 86400;
 /// Each time costs a login; more often shows nothing more.
 constexpr std::int64_t kShortestRechallenge = 30;
 constexpr std::int64_t kMostRetries = 5;
+constexpr std::int64_t kLongestDrain = 60;
 /// A client waits for ip_pre_up, and gives up after a minute.
 constexpr std::int64_t kLongestHook = 600;
 constexpr std::int64_t kMostHooks = 256;
@@ -40,6 +41,12 @@ void read_max_sessions(const Field& field, Config& config) {
   // Half of all call ids: a new one is found at random, and old ones rest.
   if (const auto count = field.integer(1, 32768)) {
     config.server.max_sessions = static_cast<unsigned>(*count);
+  }
+}
+
+void read_drain_timeout(const Field& field, Config& config) {
+  if (const auto seconds = field.integer(0, kLongestDrain, " seconds (0: clients are cut off)")) {
+    config.server.drain_timeout = std::chrono::seconds(*seconds);
   }
 }
 
@@ -185,7 +192,7 @@ constexpr TomlKey kKeys[] = {
     {"server", "port", read_port},
     {"server", "max_sessions", read_max_sessions},
     {"server", "user", nullptr},
-    {"server", "drain_timeout", nullptr},
+    {"server", "drain_timeout", read_drain_timeout},
     {"network", "interface", read_interface},
     {"network", "local_ip", read_local_ip},
     {"network", "client_ips", read_client_ips},

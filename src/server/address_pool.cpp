@@ -31,9 +31,18 @@ bool AddressPool::Pool::contains(Ipv4Address address) const {
 AddressPool::AddressPool(Ranges ranges, std::set<Ipv4Address> reserved,
                          const std::map<std::string, Ranges>& named)
     : reserved_(std::move(reserved)) {
+  set_pools(std::move(ranges), named);
+}
+
+void AddressPool::set_pools(Ranges ranges, const std::map<std::string, Ranges>& named) {
+  pools_.clear();
   pools_.try_emplace("", "network.client_ips", std::move(ranges));
   for (const auto& [name, of_name] : named) {
     pools_.try_emplace(name, "network.pools." + name, of_name);
+  }
+  for (auto known = resting_.begin(); known != resting_.end();) {
+    const auto here = known++;
+    if (!contains(here->address)) forget(here);
   }
 }
 
@@ -187,9 +196,19 @@ void AddressPool::give_back(Ipv4Address address) {
   in_use_.erase(address);
   const auto found = known_.find(address);
   if (found == known_.end()) return;  // a fixed address needs no memory
+  if (!contains(address)) {
+    resting_.splice(resting_.end(), leased_, found->second);
+    return forget(found->second);
+  }
   // One that its user would not ask for again is the first to go to another.
   const auto place = is_users_last(*found->second) ? resting_.end() : resting_.begin();
   resting_.splice(place, leased_, found->second);
+}
+
+void AddressPool::forget(KnownList::iterator known) {
+  if (is_users_last(*known)) last_of_user_.erase(known->user);
+  known_.erase(known->address);
+  resting_.erase(known);
 }
 
 bool AddressPool::is_users_last(const Known& known) const {

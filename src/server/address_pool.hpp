@@ -66,6 +66,9 @@ class AddressPool {
   /// log.
   Result<Lease> lease(const Request& request);
 
+  /// Other ranges, as for the constructor. Leases stay with their owners; who got his last address
+  /// from what is no range any more gets another one.
+  void set_pools(Ranges ranges, const std::map<std::string, Ranges>& named);
   /// Our own addresses have changed.
   void set_reserved(std::set<Ipv4Address> reserved);
   /// A host of the LAN has the address, so that nobody gets it until `mark_free`.
@@ -116,6 +119,8 @@ class AddressPool {
   void remember(Ipv4Address address, const std::string& user);
   void give_back(Ipv4Address address);
   [[nodiscard]] bool is_users_last(const Known& known) const;
+  /// Nobody had it. Not for one that is leased.
+  void forget(KnownList::iterator known);
 
   /// By name; "" is everybody's.
   std::map<std::string, Pool> pools_;

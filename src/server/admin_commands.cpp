@@ -104,6 +104,20 @@ Answer stats(const json& /*request*/, const AdminActions& actions) {
   return json{{"stats", answer}};
 }
 
+Answer reload(const json& request, const AdminActions& actions) {
+  const json& dry_run = admin::member(request, "dry_run");
+  if (request.contains("dry_run") && !dry_run.is_boolean()) {
+    return fail("dry_run: must be true or false");
+  }
+  const auto done = actions.reload(dry_run.is_boolean() && dry_run.get<bool>());
+  if (!done) return json{{"reload", {{"errors", done.error()}}}};
+  return json{{"reload",
+               {{"errors", json::array()},
+                {"warnings", done->warnings},
+                {"changed", done->changes.taken},
+                {"needs_restart", done->changes.need_restart}}}};
+}
+
 struct Command {
   std::string_view name;
   /// The keys that it takes, in words.
@@ -113,6 +127,7 @@ struct Command {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> all = {{"kick", {"user", "address", "reason"}, kick},
+                                           {"reload", {"dry_run"}, reload},
                                            {"sessions", {}, sessions},
                                            {"stats", {}, stats}};
   return all;

@@ -12,6 +12,7 @@
 #include "core/ip_address.hpp"
 #include "observe/counters.hpp"
 #include "server/admission.hpp"
+#include "server/config_file.hpp"
 #include "tun/packet_io.hpp"
 
 namespace upptpd::server {
@@ -40,6 +41,7 @@ struct AdminActions {
   /// Yields the sessions that end.
   std::function<std::vector<admin::SessionRow>(const Kick&)> kick;
   std::function<Stats()> stats;
+  std::function<ReloadResult(bool dry_run)> reload;
 };
 
 /// Octets of a reason: with what stands before it, it fits into a Terminate-Request.

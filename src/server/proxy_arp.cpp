@@ -40,6 +40,14 @@ void ProxyArp::interfaces_changed(Instant now) {
   if (!interfaces_timer_.deadline()) interfaces_timer_.start(now + kInterfacesSettle);
 }
 
+void ProxyArp::reconfigured(Instant now) {
+  apply_interfaces();
+  next_probe_ = config_.arp_probe ? Deadline(now) : Deadline();
+  if (config_.arp_probe) return;
+  for (const auto& [address, until] : taken_) pool_.mark_free(address);
+  taken_.clear();
+}
+
 std::string ProxyArp::interface_with(const Ipv4Network& network) const {
   for (const tun::NetworkInterface& interface : watch_.interfaces()) {
     for (const Ipv4Network& subnet : interface.addresses) {

@@ -83,6 +83,11 @@ class ProxyArp {
   void receive(const std::set<Ipv4Address>& fixed_addresses, Instant now);
   /// Something about them; what, is found out a little later, since more may follow.
   void interfaces_changed(Instant now);
+  [[nodiscard]] const std::vector<tun::NetworkInterface>& interfaces() const {
+    return watch_.interfaces();
+  }
+  /// The configuration or the pools have changed.
+  void reconfigured(Instant now);
   /// Asks for the addresses that are to be handed out next, unless that was done lately; announces
   /// those that are due.
   void advance(const std::set<Ipv4Address>& fixed_addresses, Instant now);

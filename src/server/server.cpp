@@ -1,16 +1,14 @@
 #include "server/server.hpp"
 
-#include <sys/resource.h>
-
 #include <asio/signal_set.hpp>
 #include <csignal>
-#include <fstream>
 #include <utility>
 
 #include "admin/admin_socket.hpp"
 #include "config/check.hpp"
-#include "config/weaker_choices.hpp"
+#include "server/reload.hpp"
 #include "server/service_manager.hpp"
+#include "server/start_notes.hpp"
 #include "server/worker.hpp"
 
 namespace upptpd::server {
@@ -67,82 +65,10 @@ Result<Resources> open_resources(asio::io_context& context, const config::Config
                    std::move(*netlink),  std::move(*arp), std::move(*secrets)};
 }
 
-void warn_if_not_forwarding(observe::Log& log) {
-  std::ifstream file("/proc/sys/net/ipv4/ip_forward");
-  char value = '1';
-  file >> value;
-  if (value != '0') return;
-  log.warn(observe::Line("ip_forward_off")
-               .add("message",
-                    "clients reach this host but nothing behind it, because the kernel does not "
-                    "forward; to "
-                    "change that: sysctl -w net.ipv4.ip_forward=1"));
-}
-
-/// A descriptor for each control connection that may come.
-void allow_descriptors(const config::Config& config, observe::Log& log) {
-  constexpr rlim_t kOthers = 64;
-  constexpr rlim_t kOfAHook = 3;
-  const rlim_t wanted = Worker::kConnectionsPerSession * config.server.max_sessions +
-                        kOfAHook * config.hooks.parallel + kOthers;
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur >= wanted) return;
-  limit.rlim_cur = std::min(wanted, limit.rlim_max);
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur < wanted) {
-    log.warn(observe::Line("few_descriptors")
-                 .add("message",
-                      "server.max_sessions calls may need more open files than the system allows")
-                 .add("allowed", limit.rlim_cur)
-                 .add("wanted", wanted));
-  }
-}
-
-void log_weaker_choices(observe::Log& log, const config::Config& config,
-                        const auth::SecretsFile& users) {
-  for (const config::WeakerChoice& choice :
-       config::weaker_choices(config, config::user_lines(users))) {
-    observe::Line line("weaker_setting");
-    if (choice.line != 0) line.add("secrets_line", choice.line);
-    log.warn(line.add("setting", choice.setting)
-                 .add("value", choice.value)
-                 .add("message", choice.message));
-  }
-}
-
-std::string encryption_in_words(const ppp::EncryptionPolicy& policy) {
-  switch (policy.requirement) {
-    case ppp::EncryptionPolicy::Requirement::require:
-      return ppp::policy_in_words(policy) + ", required";
-    case ppp::EncryptionPolicy::Requirement::prefer:
-      return ppp::policy_in_words(policy) + ", preferred";
-    case ppp::EncryptionPolicy::Requirement::allow:
-      return ppp::policy_in_words(policy) + ", allowed";
-    case ppp::EncryptionPolicy::Requirement::off:
-      break;
-  }
-  return "off";
-}
-
-void log_start(observe::Log& log, const config::Config& config) {
-  for (Ipv4Address address : config.server.listen) {
-    log.info(observe::Line("listening")
-                 .add("address", address.to_string())
-                 .add("tcp_port", config.server.port)
-                 .add("ip_protocol", "47 (GRE)"));
-  }
-  log.info(observe::Line("serving")
-               .add("interface", config.network.interface)
-               .add("local_ip", config.network.local_ip.to_string())
-               .add("authentication", ppp::in_words(config.auth.methods, ", "))
-               .add("encryption", encryption_in_words(config.encryption))
-               .add("note", "PPTP is weak by design: see SECURITY.md"));
-}
-
 }  // namespace
 
-Result<void> serve(const config::Config& config, observe::Log& log) {
+Result<void> serve(const config::Config& config, const std::string& config_path,
+                   observe::Log& log) {
   auto library = crypto::Library::load();
   if (!library) return tl::unexpected(library.error());
   asio::io_context context(1);
@@ -152,17 +78,26 @@ Result<void> serve(const config::Config& config, observe::Log& log) {
   Worker worker(context, config, *library, log, std::move(*resources));
   auto admin_socket = admin::AdminSocket::open(
       context, config.admin.socket,
-      [actions = AdminActions{[&worker] { return worker.sessions(); },
-                              [&worker](const Kick& kick) { return worker.kick(kick); },
-                              [&worker] { return worker.stats(); }}](const std::string& request) {
-        return answer_admin_request(request, actions);
-      });
+      [actions =
+           AdminActions{[&worker] { return worker.sessions(); },
+                        [&worker](const Kick& kick) { return worker.kick(kick); },
+                        [&worker] { return worker.stats(); },
+                        [&](bool dry_run) { return reload(worker, config_path, dry_run, log); }}](
+          const std::string& request) { return answer_admin_request(request, actions); });
   if (!admin_socket) return tl::unexpected(admin_socket.error());
 
   ServiceManager service_manager(context);
   // A log that nobody reads any more must not cut the calls.
   std::signal(SIGPIPE, SIG_IGN);
-  asio::signal_set signals(context, SIGINT, SIGTERM, SIGHUP);
+  asio::signal_set hang_up(context, SIGHUP);
+  std::function<void(const asio::error_code&, int)> on_hang_up = [&](const asio::error_code& error,
+                                                                     int) {
+    if (error) return;
+    static_cast<void>(reload(worker, config_path, false, log));  // the log tells all
+    hang_up.async_wait(on_hang_up);
+  };
+  hang_up.async_wait(on_hang_up);
+  asio::signal_set signals(context, SIGINT, SIGTERM);
   std::function<void(const asio::error_code&, int)> on_signal = [&](const asio::error_code& error,
                                                                     int) {
     if (error) return;

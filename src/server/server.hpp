@@ -2,14 +2,17 @@
 // serves; leaves nothing behind.
 #pragma once
 
+#include <string>
+
 #include "config/config.hpp"
 #include "core/result.hpp"
 #include "observe/log.hpp"
 
 namespace upptpd::server {
 
-/// Serves until SIGINT or SIGTERM, then tells the clients and returns. A failure to start leaves
-/// the system as it was.
-Result<void> serve(const config::Config& config, observe::Log& log);
+/// Serves until SIGINT or SIGTERM, then tells the clients and returns; SIGHUP has the file at
+/// `config_path`, from which `config` is, read again. A failure to start leaves the system as it
+/// was.
+Result<void> serve(const config::Config& config, const std::string& config_path, observe::Log& log);
 
 }  // namespace upptpd::server

@@ -18,30 +18,39 @@ std::shared_ptr<const ip::DhcpSettings> dhcp_settings(const config::NetworkConfi
       ip::DhcpSettings{config.local_ip, config.dns, config.wins, config.domain, config.routes});
 }
 
+auth::LoginGuard::Settings guard_settings(const config::Config& config) {
+  return {config.limits.login_failures, config.limits.block_time};
+}
+
+auth::LoginRules login_rules(const config::Config& config) {
+  return {config.auth.server_name, config.auth.strip_domain, config.auth.methods,
+          config.encryption};
+}
+
 int duplicate(int descriptor) { return ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }
 
 }  // namespace
 
-Worker::Worker(asio::io_context& context, const config::Config& config,
-               const crypto::Library& library, observe::Log& log, Resources resources)
+Worker::Worker(asio::io_context& context, config::Config config, const crypto::Library& library,
+               observe::Log& log, Resources resources)
     : context_(context),
-      config_(config),
+      config_(std::move(config)),
       log_(log),
       resources_(std::move(resources)),
       io_(std::move(resources_.gre), std::move(resources_.tun),
-          {config.server.simple_path, config.network.mtu - unsigned{session::kEncryptionOverhead}},
+          {config_.server.simple_path,
+           config_.network.mtu - unsigned{session::kEncryptionOverhead}},
           drops_),
       // Room for what a burst brings; more is a second batch.
-      cipher_(config.server.simple_path ? nullptr
-                                        : std::make_unique<session::CipherBatches>(kBurst)),
-      addresses_(config.network.client_ips, {config.network.local_ip}, config.network.pools),
-      arp_(config.network, log, addresses_, drops_, std::move(resources_.arp)),
-      hooks_(context, config.hooks, log),
-      guard_({config.limits.login_failures, config.limits.block_time}),
-      admission_(config.limits, guard_, log),
-      verifier_(library, {config.auth.server_name, config.auth.strip_domain, config.auth.methods,
-                          config.encryption}),
-      services_{config,
+      cipher_(config_.server.simple_path ? nullptr
+                                         : std::make_unique<session::CipherBatches>(kBurst)),
+      addresses_(config_.network.client_ips, {config_.network.local_ip}, config_.network.pools),
+      arp_(config_.network, log, addresses_, drops_, std::move(resources_.arp)),
+      hooks_(context, config_.hooks, log),
+      guard_(guard_settings(config_)),
+      admission_(config_.limits, guard_, log),
+      verifier_(library, login_rules(config_)),
+      services_{config_,
                 session::Environment{library, random_, io_.pool(), traffic_, cipher_.get()},
                 log,
                 counters_,
@@ -53,7 +62,7 @@ Worker::Worker(asio::io_context& context, const config::Config& config,
                 guard_,
                 arp_,
                 hooks_,
-                dhcp_settings(config.network),
+                dhcp_settings(config_.network),
                 [this](ConnectionId id) { logged_in(id); },
                 [this](ConnectionId id) { logged_out(id); },
                 [this](ConnectionId id) { make_room_for_call(id); },
@@ -274,6 +283,22 @@ void Worker::arm_timer() {
   });
 }
 
+Result<void> Worker::fits(const config::Config& config) const {
+  return check_addresses(config.network, arp_.interfaces());
+}
+
+void Worker::reconfigure(config::Config config, SecretsStore secrets) {
+  config_ = std::move(config);
+  resources_.secrets = std::move(secrets);
+  addresses_.set_pools(config_.network.client_ips, config_.network.pools);
+  guard_.set(guard_settings(config_));
+  verifier_.set_rules(login_rules(config_));
+  services_.dhcp = dhcp_settings(config_.network);
+  const Instant now = net::now();
+  arp_.reconfigured(now);
+  finish_round(now);
+}
+
 void Worker::drain() {
   const Instant now = net::now();
   if (stage_ != Stage::serving) {
@@ -287,7 +312,7 @@ void Worker::drain() {
     settle(*connection);
     if (traffic_.to_peer.size() >= kBurst) flush_traffic(now);
   }
-  drain_timer_.start(now + kDrainTimeout);
+  drain_timer_.start(now + config_.server.drain_timeout / 2);
   finish_round(now);
 }
 
@@ -297,7 +322,7 @@ void Worker::continue_drain(Instant now) {
   const bool overdue = drain_timer_.expire(now);
   if (stage_ == Stage::hanging_up && (sessions_.size() == 0 || overdue)) {
     stage_ = Stage::stopping;
-    drain_timer_.start(now + kDrainTimeout);
+    drain_timer_.start(now + config_.server.drain_timeout / 2);
     for (auto& [id, connection] : connections_) {
       connection->channel().stop(now);
       settle(*connection);

@@ -37,13 +37,10 @@ class Worker {
  public:
   /// Control connections at a time, with or without calls.
   static constexpr std::size_t kConnectionsPerSession = 2;
-  /// How long clients have to answer a Terminate-Request, and then a
-  /// Stop-Control-Connection-Request, when the server stops.
-  static constexpr Duration kDrainTimeout = std::chrono::seconds(2);
   /// Between two looks at whether the hooks have ended, then.
   static constexpr Duration kHookCheck = std::chrono::milliseconds(20);
 
-  Worker(asio::io_context& context, const config::Config& config, const crypto::Library& library,
+  Worker(asio::io_context& context, config::Config config, const crypto::Library& library,
          observe::Log& log, Resources resources);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -53,6 +50,14 @@ class Worker {
   void start();
   /// Tells every client, then stops the loop. A second call stops it at once.
   void drain();
+
+  [[nodiscard]] const config::Config& config() const { return config_; }
+  [[nodiscard]] const auth::SecretsFile& users() const { return resources_.secrets.loaded(); }
+  /// What of the configuration does not fit this host, if anything.
+  [[nodiscard]] Result<void> fits(const config::Config& config) const;
+  /// Goes on with these. Sessions stay as they are. Of what was opened at start, such as the
+  /// interface, the configuration must say the same as before (config::adapt).
+  void reconfigure(config::Config config, SecretsStore secrets);
 
   /// Why the worker ended by itself; empty after `drain`.
   [[nodiscard]] const std::string& failure() const { return failure_; }
@@ -100,7 +105,8 @@ class Worker {
 
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   asio::io_context& context_;
-  const config::Config& config_;
+  /// What the parts refer to stays in its place when it changes.
+  config::Config config_;
   observe::Log& log_;
   Resources resources_;
   net::SystemRandom random_;

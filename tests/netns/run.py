@@ -5,7 +5,7 @@ connections and GRE packets that no well-behaved client sends, and whole calls w
     python3 tests/netns/run.py --bin build/debug/bin [--only CASE] [--keep]
 
 Needs root. network.py has the addresses; users.py, admin.py, calls.py, policies.py, hostile.py, limits.py, service.py,
-settings.py, lan.py, reach.py, hooks.py, faq.py, firewall.py and data_path.py have further cases.
+reload.py, settings.py, lan.py, reach.py, hooks.py, faq.py, firewall.py and data_path.py have further cases.
 """
 
 import os
@@ -34,6 +34,7 @@ from limits import Limits
 from network import NAMESPACE, SERVER_ADDRESS, ServerCase, make_network
 from policies import Administration, Leases, SameUser
 from reach import Dhcp, NetworksBehind, Pools, Sizes, Sources
+from reload import Reloads
 from service import Service
 from settings import Settings
 from users import Users
@@ -287,7 +288,7 @@ def main():
     try:
         return run_cases([Start, Users, Admin, Wire, Calls, Leases, SameUser, Administration, HostileServers,
                           HostileClients, Crowd, Settings, ClientsInTheLan, ClientsBesideTheLan, ClientsRouted,
-                          Sources, Pools, NetworksBehind, Sizes, Dhcp, Hooks, Limits, Service,
+                          Sources, Pools, NetworksBehind, Sizes, Dhcp, Hooks, Limits, Service, Reloads,
                           Faq, Firewalls, DataPath], arguments.only)
     finally:
         if arguments.keep:

@@ -56,6 +56,20 @@ TEST_F(AddressPoolTest, AnAddressComesBackWithItsLease) {
   EXPECT_EQ(again->address(), address("10.0.0.10"));
 }
 
+TEST_F(AddressPoolTest, LeasesOutliveTheirRange) {
+  auto old = std::make_optional(lease("*").value());
+  const Ipv4Address before = old->address();
+  visit("eve");
+  pool_.set_pools({{address("10.0.2.1"), address("10.0.2.2")}}, {});
+  EXPECT_TRUE(pool_.in_use(before));
+  EXPECT_EQ(visit("eve"), address("10.0.2.1")) << "her last one is no range any more";
+  old.reset();
+  EXPECT_FALSE(pool_.in_use(before));
+  EXPECT_EQ(visit("bob"), address("10.0.2.2"));
+  pool_.set_pools({{before, before}}, {});
+  EXPECT_EQ(visit("anybody"), before) << "nobody is remembered to have had it";
+}
+
 TEST_F(AddressPoolTest, AUserGetsTheSameAddressAgain) {
   const Ipv4Address bobs = visit("bob");
   const Ipv4Address eves = visit("eve");

@@ -20,7 +20,11 @@ class AdminCommandsTest : public testing::Test {
                                          kicked_ = kick;
                                          return sessions_;
                                        },
-                                       [this] { return stats_; }});
+                                       [this] { return stats_; },
+                                       [this](bool dry_run) {
+                                         dry_run_ = dry_run;
+                                         return reload_;
+                                       }});
     EXPECT_EQ(answer.find('\n'), std::string::npos);
     json parsed = json::parse(answer, nullptr, false);
     EXPECT_TRUE(parsed.is_object()) << answer;
@@ -40,10 +44,32 @@ class AdminCommandsTest : public testing::Test {
   std::vector<admin::SessionRow> sessions_ = {alice()};
   std::optional<Kick> kicked_;
   Stats stats_;
+  std::optional<bool> dry_run_;
+  ReloadResult reload_;
 };
 
 TEST_F(AdminCommandsTest, ListsSessions) {
   EXPECT_EQ(ask(R"({"command": "sessions"})")["sessions"][0]["user"], "alice");
+}
+
+TEST_F(AdminCommandsTest, Reloads) {
+  reload_->changes = {{"network.dns"}, {"server.port"}};
+  reload_->warnings = {"a warning"};
+  const json said = ask(R"({"command": "reload"})")["reload"];
+  EXPECT_EQ(dry_run_, false);
+  EXPECT_EQ(said, json::parse(R"({"errors": [], "warnings": ["a warning"],
+                                  "changed": ["network.dns"], "needs_restart": ["server.port"]})"));
+  ask(R"({"command": "reload", "dry_run": true})");
+  EXPECT_EQ(dry_run_, true);
+  dry_run_.reset();
+  EXPECT_EQ(error(R"({"command": "reload", "dry_run": 1})"), "dry_run: must be true or false");
+  EXPECT_EQ(dry_run_, std::nullopt);
+}
+
+TEST_F(AdminCommandsTest, SaysWhyNothingIsReloaded) {
+  reload_ = fail_with(ConfigErrors{"one", "two"});
+  EXPECT_EQ(ask(R"({"command": "reload"})"),
+            json::parse(R"({"reload": {"errors": ["one", "two"]}})"));
 }
 
 TEST_F(AdminCommandsTest, KicksAUser) {
@@ -109,7 +135,7 @@ TEST_F(AdminCommandsTest, StatsHaveEachReasonAndTheTableWordsForIt) {
 }
 
 TEST_F(AdminCommandsTest, ExplainsWhatItDoesNotUnderstand) {
-  const std::string known = "; the commands are kick, sessions, stats";
+  const std::string known = "; the commands are kick, reload, sessions, stats";
   EXPECT_EQ(error(""), "the request is not JSON");
   EXPECT_EQ(error("\n"), "the request is not JSON");
   EXPECT_EQ(error("{"), "the request is not JSON");
