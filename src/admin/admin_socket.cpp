@@ -68,6 +68,11 @@ AdminSocket::~AdminSocket() {
   if (!made_folder_.empty()) std::filesystem::remove(made_folder_, ignored);  // only if empty
 }
 
+bool AdminSocket::leave_removal() {
+  path_.clear();
+  return !std::exchange(made_folder_, {}).empty();
+}
+
 void AdminSocket::accept() {
   acceptor_.async_accept([this](const asio::error_code& error, stream_protocol::socket socket) {
     if (error == asio::error::operation_aborted) return;

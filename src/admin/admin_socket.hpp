@@ -32,6 +32,9 @@ class AdminSocket {
   AdminSocket& operator=(const AdminSocket&) = delete;
   ~AdminSocket();
 
+  /// Leaves it to somebody else to remove the socket. Yields whether its folder was made, too.
+  bool leave_removal();
+
  private:
   struct Connection;
 

@@ -38,6 +38,7 @@ constexpr Setting kSettings[] = {
     fixed<kServer, &ServerConfig::listen>("server.listen"),
     fixed<kServer, &ServerConfig::port>("server.port"),
     setting<kServer, &ServerConfig::max_sessions>("server.max_sessions"),
+    fixed<kServer, &ServerConfig::user>("server.user"),
     setting<kServer, &ServerConfig::drain_timeout>("server.drain_timeout"),
     fixed<kNetwork, &NetworkConfig::interface>("network.interface"),
     fixed<kNetwork, &NetworkConfig::local_ip>("network.local_ip"),

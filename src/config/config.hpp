@@ -21,6 +21,8 @@ struct ServerConfig {
   std::uint16_t port = 1723;
   /// Calls at a time.
   unsigned max_sessions = 1000;
+  /// Whom to run as after a start as root; empty: root.
+  std::string user = "upptpd";
   /// How long clients have to answer when the server stops.
   std::chrono::seconds drain_timeout{4};
   /// One packet at a time, as a reference for tests and benchmarks. Not in any file.

@@ -44,6 +44,10 @@ void read_max_sessions(const Field& field, Config& config) {
   }
 }
 
+void read_user(const Field& field, Config& config) {
+  if (const auto name = field.text_or_empty(255)) config.server.user = *name;
+}
+
 void read_drain_timeout(const Field& field, Config& config) {
   if (const auto seconds = field.integer(0, kLongestDrain, " seconds (0: clients are cut off)")) {
     config.server.drain_timeout = std::chrono::seconds(*seconds);
@@ -191,7 +195,7 @@ constexpr TomlKey kKeys[] = {
     {"server", "listen", read_listen},
     {"server", "port", read_port},
     {"server", "max_sessions", read_max_sessions},
-    {"server", "user", nullptr},
+    {"server", "user", read_user},
     {"server", "drain_timeout", read_drain_timeout},
     {"network", "interface", read_interface},
     {"network", "local_ip", read_local_ip},

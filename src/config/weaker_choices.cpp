@@ -106,6 +106,12 @@ std::vector<UserLine> user_lines(const auth::SecretsFile& users) {
 std::vector<WeakerChoice> weaker_choices(const Config& config, std::span<const UserLine> users) {
   std::vector<WeakerChoice> choices;
   Collector collector(choices);
+  if (config.server.user.empty()) {
+    collector.add(
+        "server.user", "",
+        "the server stays root after a start as root: the files of this host are in reach "
+        "of whoever gets into it");
+  }
   collector.methods("auth.methods", config.auth.methods);
   if (config.auth.retries != 0) {
     collector.add("auth.retries", std::to_string(config.auth.retries),

@@ -30,6 +30,8 @@ struct HookCommand {
 
 /// How a program has ended.
 struct HookEnd {
+  /// Why it was not run at all, as the end of a sentence that begins with it; empty if it was.
+  std::string refusal{};
   /// Of a program that ended by itself.
   int status = 0;
   /// That ended it; 0: none did.
@@ -40,7 +42,7 @@ struct HookEnd {
   /// The start of what it wrote there, as it wrote it, without blanks at the end.
   std::string standard_error;
 
-  [[nodiscard]] bool succeeded() const { return status == 0 && signal == 0; }
+  [[nodiscard]] bool succeeded() const { return refusal.empty() && status == 0 && signal == 0; }
 };
 
 class HookProcess : public std::enable_shared_from_this<HookProcess> {

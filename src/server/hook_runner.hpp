@@ -1,51 +1,20 @@
-// Programs of the administrator that are run as sessions come and go, with pppd's arguments and
-// environment (pppd(8), SCRIPTS).
+// Programs of the administrator that are run as sessions come and go: in which order, and how many
+// at a time.
 #pragma once
 
 #include <asio/io_context.hpp>
-#include <chrono>
-#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "config/config.hpp"
-#include "core/ip_address.hpp"
 #include "core/result.hpp"
-#include "core/tagged.hpp"
 #include "observe/log.hpp"
-#include "server/hook_process.hpp"
+#include "server/hook_programs.hpp"
 
 namespace upptpd::server {
-
-enum class Hook : std::uint8_t { ip_pre_up, ip_up, ip_down, auth_up, auth_down };
-
-/// As the configuration calls it.
-std::string_view to_string(Hook hook);
-
-/// What a hook is told of a session. What is not known, empty or unspecified here, is not set in
-/// its environment.
-struct HookFacts {
-  CallId call;
-  /// PEERNAME: as it logged in, so that it may hold anything.
-  std::string user;
-  std::string interface;
-  Ipv4Address local;
-  Ipv4Address client;
-  /// Where the tunnel comes from: REMOTENUMBER and the last argument.
-  Ipv4Address peer;
-  /// For ip_down and auth_down.
-  std::chrono::seconds connect_time{};
-  std::uint64_t octets_sent = 0;  // to the client
-  std::uint64_t octets_received = 0;
-};
-
-/// One sentence for each hook of the configuration that could not be run now.
-std::vector<std::string> unusable_hooks(const config::HooksConfig& config);
 
 class HookRunner {
  public:
@@ -54,8 +23,9 @@ class HookRunner {
   /// Hooks that wait for others; a further one is not run, unless what it undoes was done.
   static constexpr std::size_t kMostWaiting = 4096;
 
-  /// What it is given must outlive it. Resets SIGCHLD, which our parent may have had us ignore.
-  HookRunner(asio::io_context& context, const config::HooksConfig& config, observe::Log& log);
+  /// What it refers to must outlive it.
+  HookRunner(asio::io_context& context, const config::HooksConfig& config, observe::Log& log,
+             StartHook start_hook);
   HookRunner(const HookRunner&) = delete;
   HookRunner& operator=(const HookRunner&) = delete;
   /// Kills what still runs.
@@ -85,7 +55,8 @@ class HookRunner {
   };
   struct Running {
     Run run;
-    std::shared_ptr<HookProcess> process;
+    /// Ends with this.
+    std::shared_ptr<void> program;
   };
 
   void start_waiting();
@@ -99,8 +70,7 @@ class HookRunner {
   asio::io_context& context_;
   const config::HooksConfig& config_;
   observe::Log& log_;
-  /// The user that hooks run as.
-  const std::string own_user_;
+  const StartHook start_hook_;
   std::deque<Run> waiting_;
   /// By session, which has one at a time.
   std::unordered_map<CallId, Running> running_;

@@ -14,32 +14,35 @@ std::string in_words(const std::vector<std::string_view>& keys) {
   return words.empty() ? "none" : words;
 }
 
-ReloadResult read_again(Worker& worker, const std::string& path, bool dry_run) {
-  const auto text = read_config_file(path);
-  if (!text) return fail_with(ConfigErrors{text.error().message});
-  auto checked = check_config(*text, path);
+ReloadResult read_again(Worker& worker, Monitor& monitor, const std::string& path, bool dry_run) {
+  auto read = monitor.read_configuration();
+  if (!read) return fail_with(read.error());
+  auto checked = check_config(read->text, path);
   if (!checked) return fail_with(checked.error());
   Reload done{config::adapt(checked->config, worker.config()), std::move(checked->warnings)};
   if (const auto fits = worker.fits(checked->config); !fits) {
     return fail_with(ConfigErrors{path + ": " + fits.error().message});
   }
-  auto secrets = SecretsStore::open(checked->config.auth.secrets);
+  auto secrets = SecretsStore::open(checked->config.auth.secrets, monitor.user(), monitor);
   if (!secrets) return fail_with(ConfigErrors{secrets.error().message});
   for (const auto& notice : secrets->take_notices()) done.warnings.push_back(notice.message);
   for (const auto& problem : config::find_user_problems(checked->config, secrets->loaded())) {
     done.warnings.push_back(problem.to_string());
   }
-  for (const std::string& hook : unusable_hooks(checked->config.hooks)) {
+  for (const std::string& hook : read->unusable_hooks) {
     done.warnings.push_back(path + ": warning: " + hook);
   }
-  if (!dry_run) worker.reconfigure(std::move(checked->config), std::move(*secrets));
+  if (dry_run) return done;
+  monitor.adopt();
+  worker.reconfigure(std::move(checked->config), std::move(*secrets));
   return done;
 }
 
 }  // namespace
 
-ReloadResult reload(Worker& worker, const std::string& path, bool dry_run, observe::Log& log) {
-  const auto done = read_again(worker, path, dry_run);
+ReloadResult reload(Worker& worker, Monitor& monitor, const std::string& path, bool dry_run,
+                    observe::Log& log) {
+  const auto done = read_again(worker, monitor, path, dry_run);
   if (dry_run) return done;
   if (!done) {
     for (const std::string& problem : done.error()) {

@@ -12,8 +12,34 @@
 
 namespace upptpd::server {
 
-/// For reading, without waiting for what is no file; -1 with errno set if that fails.
-net::FileDescriptor open_secret_file(const std::string& path);
+/// What makes one state of a file differ from another.
+struct FileStamp {
+  dev_t device = 0;
+  ino_t inode = 0;
+  off_t size = 0;
+  /// Nanoseconds since the epoch.
+  long long modified = 0;
+  /// Also changes with owner and mode, and cannot be set back.
+  long long changed = 0;
+  /// The errno of a file that cannot be looked at.
+  int error = 0;
+
+  friend bool operator==(const FileStamp&, const FileStamp&) = default;
+};
+
+FileStamp stamp_of(const struct stat& status);
+
+/// How such files are come by.
+class SecretFiles {
+ public:
+  virtual ~SecretFiles() = default;
+  /// For reading, without waiting for what is no file; invalid with errno set if that fails.
+  [[nodiscard]] virtual net::FileDescriptor open(const std::string& path) const = 0;
+  [[nodiscard]] virtual FileStamp look_at(const std::string& path) const = 0;
+};
+
+/// With the rights of this process.
+const SecretFiles& own_files();
 
 /// What is unsafe about a file that is the administrator's alone, with secrets or a hook, as the
 /// end of a sentence that begins with "it"; empty if nothing is. It must be a regular file, owned

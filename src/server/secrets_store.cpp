@@ -21,27 +21,10 @@ using Severity = auth::Diagnostic::Severity;
 /// alike.
 constexpr long long kTick = 100'000'000;  // 100 ms, ten times the slowest
 
-long long nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000LL + time.tv_nsec; }
-
-FileStamp stamp_of(const struct stat& status) {
-  return {status.st_dev,
-          status.st_ino,
-          status.st_size,
-          nanoseconds(status.st_mtim),
-          nanoseconds(status.st_ctim),
-          0};
-}
-
-FileStamp stamp_of(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) == 0) return stamp_of(status);
-  return {.error = errno};
-}
-
 bool is_recent(const FileStamp& stamp) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  return nanoseconds(now) - stamp.changed < kTick;
+  return now.tv_sec * 1'000'000'000LL + now.tv_nsec - stamp.changed < kTick;
 }
 
 /// A file that has been looked at, and read if it is safe.
@@ -54,12 +37,12 @@ struct Reading {
   bool may_recover = false;
 };
 
-Reading read_safely(const std::string& path, uid_t allowed_owner) {
-  const net::FileDescriptor file = open_secret_file(path);
+Reading read_safely(const SecretFiles& files, const std::string& path, uid_t allowed_owner) {
+  const net::FileDescriptor file = files.open(path);
   struct stat status {};
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0) {
     const int error = errno;
-    return {stamp_of(path), fail("cannot be opened: " + reason(error)), false, true};
+    return {files.look_at(path), fail("cannot be opened: " + reason(error)), false, true};
   }
   const FileStamp stamp = stamp_of(status);
   const std::string unsafe = objection(status, allowed_owner);
@@ -71,8 +54,9 @@ Reading read_safely(const std::string& path, uid_t allowed_owner) {
 
 }  // namespace
 
-Result<SecretsStore> SecretsStore::open(std::string path, uid_t allowed_owner) {
-  SecretsStore store(std::move(path), allowed_owner);
+Result<SecretsStore> SecretsStore::open(std::string path, uid_t allowed_owner,
+                                        const SecretFiles& files) {
+  SecretsStore store(std::move(path), allowed_owner, files);
   const Result<void> loaded = store.reload();
   if (!loaded) return tl::unexpected<Error>(loaded.error());
   return store;
@@ -97,12 +81,13 @@ std::vector<SecretsStore::Notice> SecretsStore::take_notices() {
 
 bool SecretsStore::has_changed() const {
   if (look_again_) return true;
-  return std::any_of(stamps_.begin(), stamps_.end(),
-                     [](const auto& watched) { return stamp_of(watched.first) != watched.second; });
+  return std::any_of(stamps_.begin(), stamps_.end(), [this](const auto& watched) {
+    return files_->look_at(watched.first) != watched.second;
+  });
 }
 
 Result<SecretString> SecretsStore::read_watched(const std::string& path) {
-  Reading reading = read_safely(path, allowed_owner_);
+  Reading reading = read_safely(*files_, path, allowed_owner_);
   const auto known = stamps_.find(path);
   const bool is_new = known == stamps_.end() || known->second != reading.stamp;
   stamps_.insert_or_assign(path, reading.stamp);

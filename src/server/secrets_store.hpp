@@ -12,23 +12,9 @@
 
 #include "auth/secrets_file.hpp"
 #include "core/result.hpp"
+#include "server/secret_file.hpp"
 
 namespace upptpd::server {
-
-/// What makes one state of a file differ from another.
-struct FileStamp {
-  dev_t device = 0;
-  ino_t inode = 0;
-  off_t size = 0;
-  /// Nanoseconds since the epoch.
-  long long modified = 0;
-  /// Also changes with owner and mode, and cannot be set back.
-  long long changed = 0;
-  /// The errno of a file that cannot be looked at.
-  int error = 0;
-
-  friend bool operator==(const FileStamp&, const FileStamp&) = default;
-};
 
 /// Not for several threads at a time.
 class SecretsStore {
@@ -41,8 +27,10 @@ class SecretsStore {
 
   /// Fails where the file cannot be read or is unsafe: it must be a regular file, owned by root or
   /// by `allowed_owner`, that neither group nor others can write. To be readable by its group is
-  /// the usual set-up (root:upptpd 0640); readable by others earns a warning.
-  static Result<SecretsStore> open(std::string path, uid_t allowed_owner = geteuid());
+  /// the usual set-up (root:upptpd 0640); readable by others earns a warning. `files` must outlive
+  /// this.
+  static Result<SecretsStore> open(std::string path, uid_t allowed_owner = geteuid(),
+                                   const SecretFiles& files = own_files());
 
   /// The users as the file has them now: for every login. Costs a stat() while nothing has changed.
   /// A new version that cannot be read or is unsafe changes nothing but is reported, once.
@@ -57,8 +45,8 @@ class SecretsStore {
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  SecretsStore(std::string path, uid_t allowed_owner)
-      : path_(std::move(path)), allowed_owner_(allowed_owner) {}
+  SecretsStore(std::string path, uid_t allowed_owner, const SecretFiles& files)
+      : path_(std::move(path)), allowed_owner_(allowed_owner), files_(&files) {}
 
   [[nodiscard]] bool has_changed() const;
   /// Replaces the users, or says why not. Remembers what it looked at in either case.
@@ -70,6 +58,7 @@ class SecretsStore {
 
   std::string path_;
   uid_t allowed_owner_;
+  const SecretFiles* files_;
   std::shared_ptr<const auth::SecretsFile> file_;
   using Stamps = std::map<std::string, FileStamp>;
   /// The secrets file and the files that its `@/path` secrets name, as they were when last looked

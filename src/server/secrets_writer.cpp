@@ -116,7 +116,7 @@ Result<SecretsWriter::Original> SecretsWriter::read() const {
     // Another writer may have made it since.
     if (error == std::errc::no_such_file_or_directory && fs::exists(path_)) continue;
     if (error) return fail_at(path_, "cannot be opened", error.value());
-    original.file = open_secret_file(original.target);
+    original.file = own_files().open(original.target);
     if (!original.file.valid()) return fail_at(path_, "cannot be opened", errno);
     while (::flock(original.file.get(), LOCK_EX) != 0) {
       if (errno != EINTR) return fail_at(path_, "cannot be locked", errno);

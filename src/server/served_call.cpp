@@ -6,7 +6,6 @@
 #include "auth/user_name.hpp"
 #include "net/clock.hpp"
 #include "server/local_time.hpp"
-#include "server/secrets_writer.hpp"
 
 namespace upptpd::server {
 namespace {
@@ -189,7 +188,7 @@ bool ServedCall::store_password(const std::string& name, const SecretString& pas
   const config::AuthConfig& auth = services_.config.auth;
   const auto users = services_.secrets.current();
   const auto* entry = users->find_user(name, auth.server_name, auth.strip_domain).entry;
-  Result<auth::SecretsEdit> stored = fail("the user's line is for anybody, or names another file");
+  Result<void> stored = fail("the user's line is for anybody, or names another file");
   if (password.reveal().empty()) {
     stored = fail("it is empty");
   } else if (entry != nullptr && entry->client != "*" && entry->secret_path.empty()) {
@@ -198,9 +197,7 @@ bool ServedCall::store_password(const std::string& name, const SecretString& pas
         .clear = password,
         .hash = auth::nt_password_hash(services_.environment.library, password.reveal()),
         .lifts_expiry = true};
-    stored = SecretsWriter(auth.secrets).apply([&](std::string_view text) {
-      return auth::set_password(text, which, renewed);
-    });
+    stored = services_.store_password(which, renewed);
   }
   if (stored) return true;
   services_.log.error(observe::Line("password_not_stored")

@@ -6,6 +6,8 @@
 
 #include "admin/admin_socket.hpp"
 #include "config/check.hpp"
+#include "server/monitor.hpp"
+#include "server/privileges.hpp"
 #include "server/reload.hpp"
 #include "server/service_manager.hpp"
 #include "server/start_notes.hpp"
@@ -16,6 +18,8 @@ namespace {
 
 /// What comes in a burst, such as all clients after an outage.
 constexpr int kListenBacklog = 1024;
+/// The kernel's own, for what has no user.
+constexpr uid_t kNobody = 65534;
 
 Result<asio::ip::tcp::acceptor> listen(asio::io_context& context, Ipv4Address address,
                                        std::uint16_t port) {
@@ -36,8 +40,8 @@ Result<asio::ip::tcp::acceptor> listen(asio::io_context& context, Ipv4Address ad
 }
 
 Result<Resources> open_resources(asio::io_context& context, const config::Config& config,
-                                 observe::Log& log) {
-  auto secrets = SecretsStore::open(config.auth.secrets);
+                                 Monitor& monitor, observe::Log& log) {
+  auto secrets = SecretsStore::open(config.auth.secrets, monitor.user(), monitor);
   if (!secrets) return tl::unexpected(secrets.error());
   report_notices(*secrets, log);
   std::vector<asio::ip::tcp::acceptor> acceptors;
@@ -61,28 +65,71 @@ Result<Resources> open_resources(asio::io_context& context, const config::Config
       netlink->configure(config.network.interface, config.network.local_ip,
                          config.network.mtu - unsigned{session::kEncryptionOverhead});
   if (!configured) return tl::unexpected(configured.error());
-  return Resources{std::move(acceptors), std::move(*gre), std::move(*tun),
-                   std::move(*netlink),  std::move(*arp), std::move(*secrets)};
+  return Resources{std::move(acceptors),
+                   std::move(*gre),
+                   std::move(*tun),
+                   std::move(*netlink),
+                   std::move(*arp),
+                   std::move(*secrets),
+                   [&monitor](Hook hook, const HookFacts& facts, HookProcess::Ended ended) {
+                     return monitor.start_hook(hook, facts, std::move(ended));
+                   },
+                   [&monitor](const auth::WhichLines& which, const auth::NewPassword& password) {
+                     return monitor.store_password(which, password);
+                   }};
+}
+
+/// Whom to become; nobody, where we stay who we are.
+Result<std::optional<Account>> account_to_run_as(const config::Config& config, observe::Log& log) {
+  const std::string& name = config.server.user;
+  if (name.empty() || !can_change_user()) return std::nullopt;
+  if (auto account = find_account(name)) return account;
+  if (name != config::ServerConfig().user) {
+    return fail("server.user: there is no user " + name + " on this host");
+  }
+  log.warn(observe::Line("no_user")
+               .add("user", name)
+               .add("message",
+                    "there is no such user, so that the server runs as nobody; to have it "
+                    "run as one of its own: useradd --system --shell /usr/sbin/nologin " +
+                        name));
+  return Account{"nobody", kNobody, kNobody};
+}
+
+/// The last step of the start: from here on nothing is opened any more.
+Result<void> give_up_privileges(const config::Config& config, observe::Log& log) {
+  const auto account = account_to_run_as(config, log);
+  if (!account) return tl::unexpected(account.error());
+  const auto done = drop_privileges(*account).and_then(restrict_system_calls);
+  if (!done) return done;
+  log.info(observe::Line("privileges_given_up")
+               .add("user", *account ? (*account)->name : "(as started)")
+               .add("kept", "CAP_NET_ADMIN"));
+  return {};
 }
 
 }  // namespace
 
 Result<void> serve(const config::Config& config, const std::string& config_path,
                    observe::Log& log) {
+  auto forked = Monitor::start(config, config_path);
+  if (!forked) return tl::unexpected(forked.error());
   auto library = crypto::Library::load();
   if (!library) return tl::unexpected(library.error());
   asio::io_context context(1);
-  auto resources = open_resources(context, config, log);
+  // Goes before the event loop that it is part of.
+  const std::unique_ptr<Monitor> monitor = std::move(*forked);
+  auto resources = open_resources(context, config, *monitor, log);
   if (!resources) return tl::unexpected(resources.error());
   const auto users = resources->secrets.current();
   Worker worker(context, config, *library, log, std::move(*resources));
   auto admin_socket = admin::AdminSocket::open(
       context, config.admin.socket,
-      [actions =
-           AdminActions{[&worker] { return worker.sessions(); },
-                        [&worker](const Kick& kick) { return worker.kick(kick); },
-                        [&worker] { return worker.stats(); },
-                        [&](bool dry_run) { return reload(worker, config_path, dry_run, log); }}](
+      [actions = AdminActions{
+           [&worker] { return worker.sessions(); },
+           [&worker](const Kick& kick) { return worker.kick(kick); },
+           [&worker] { return worker.stats(); },
+           [&](bool dry_run) { return reload(worker, *monitor, config_path, dry_run, log); }}](
           const std::string& request) { return answer_admin_request(request, actions); });
   if (!admin_socket) return tl::unexpected(admin_socket.error());
 
@@ -93,7 +140,7 @@ Result<void> serve(const config::Config& config, const std::string& config_path,
   std::function<void(const asio::error_code&, int)> on_hang_up = [&](const asio::error_code& error,
                                                                      int) {
     if (error) return;
-    static_cast<void>(reload(worker, config_path, false, log));  // the log tells all
+    static_cast<void>(reload(worker, *monitor, config_path, false, log));  // the log tells all
     hang_up.async_wait(on_hang_up);
   };
   hang_up.async_wait(on_hang_up);
@@ -118,9 +165,15 @@ Result<void> serve(const config::Config& config, const std::string& config_path,
     log.warn(observe::Line("hook_unusable").add("message", hook));
   }
   log_start(log, config);
+  monitor->watch(context, [&] {
+    log.error(observe::Line("monitor_gone"));
+    worker.give_up("the monitor, which opens files and runs hooks, has ended");
+  });
+  if (const auto done = give_up_privileges(config, log); !done) return done;
   worker.start();
   service_manager.ready();
   context.run();
+  monitor->remove_admin_socket((*admin_socket)->leave_removal());
   observe::Line stopped("stopped");
   observe::add_drops(stopped, worker.drops());
   log.info(stopped);

@@ -7,6 +7,7 @@
 
 #include "auth/local_verifier.hpp"
 #include "auth/login_guard.hpp"
+#include "auth/secrets_editor.hpp"
 #include "config/config.hpp"
 #include "observe/counters.hpp"
 #include "observe/log.hpp"
@@ -23,6 +24,10 @@ namespace upptpd::server {
 /// Of a control connection. Grows, and is never used again.
 using ConnectionId = Tagged<struct ConnectionIdTag, std::uint64_t>;
 
+/// Writes a user's new password to the secrets file, or says why it is not.
+using StorePassword =
+    std::function<Result<void>(const auth::WhichLines& which, const auth::NewPassword& password)>;
+
 /// Owned by the worker, which outlives its calls.
 struct Services {
   const config::Config& config;
@@ -33,6 +38,7 @@ struct Services {
   AddressPool& addresses;
   tun::Netlink& netlink;
   SecretsStore& secrets;
+  StorePassword store_password;
   const auth::LocalVerifier& verifier;
   auth::LoginGuard& guard;
   ProxyArp& arp;

@@ -46,7 +46,7 @@ Worker::Worker(asio::io_context& context, config::Config config, const crypto::L
                                          : std::make_unique<session::CipherBatches>(kBurst)),
       addresses_(config_.network.client_ips, {config_.network.local_ip}, config_.network.pools),
       arp_(config_.network, log, addresses_, drops_, std::move(resources_.arp)),
-      hooks_(context, config_.hooks, log),
+      hooks_(context, config_.hooks, log, std::move(resources_.start_hook)),
       guard_(guard_settings(config_)),
       admission_(config_.limits, guard_, log),
       verifier_(library, login_rules(config_)),
@@ -58,6 +58,7 @@ Worker::Worker(asio::io_context& context, config::Config config, const crypto::L
                 addresses_,
                 resources_.netlink,
                 resources_.secrets,
+                std::move(resources_.store_password),
                 verifier_,
                 guard_,
                 arp_,
@@ -177,8 +178,13 @@ std::size_t Worker::receive_from_tun(Instant) {
 void Worker::interface_gone() {
   tun_ready_.close();
   if (stage_ != Stage::serving) return;
-  failure_ = "the interface " + config_.network.interface + " was removed by somebody else";
   log_.error(observe::Line("interface_gone").add("interface", config_.network.interface));
+  give_up("the interface " + config_.network.interface + " was removed by somebody else");
+}
+
+void Worker::give_up(std::string why) {
+  if (stage_ != Stage::serving) return;
+  failure_ = std::move(why);
   drain();
 }
 

@@ -31,6 +31,8 @@ struct Resources {
   tun::Netlink netlink;
   ProxyArp::Sources arp;
   SecretsStore secrets;
+  StartHook start_hook;
+  StorePassword store_password;
 };
 
 class Worker {
@@ -58,6 +60,9 @@ class Worker {
   /// Goes on with these. Sessions stay as they are. Of what was opened at start, such as the
   /// interface, the configuration must say the same as before (config::adapt).
   void reconfigure(config::Config config, SecretsStore secrets);
+
+  /// Tells every client, and ends with that failure.
+  void give_up(std::string why);
 
   /// Why the worker ended by itself; empty after `drain`.
   [[nodiscard]] const std::string& failure() const { return failure_; }

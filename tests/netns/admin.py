@@ -67,7 +67,7 @@ class Admin(ServerCase):
 
     def test_errors(self):
         for line, pattern in (b"sessions", "not JSON"), (b"[1]", "JSON object"), (b"{}", "command: must be there"), \
-                (b'{"command": "halt"}', "kick, sessions, stats"), (b'{"command": "stats", "x": 1}', '"x": no such key'), \
+                (b'{"command": "halt"}', "kick, reload, sessions, stats"), (b'{"command": "stats", "x": 1}', '"x": no such key'), \
                 (b'{"command": "kick", "user": {}}', "user: must be a text"), (b"\xff\x00", "not JSON"), \
                 (b"x" * 5000, "at most 4096 octets"):
             self.assertRegex(self.server.say(line + b"\n")["error"], pattern, f"to {line[:40]}")

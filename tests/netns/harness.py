@@ -139,6 +139,8 @@ def log_events(text, name):
 class Server:
     """An upptpd with a configuration of its own in `directory`; by default in the network namespace of the tests."""
 
+    processes = set()  # of all of them
+
     def __init__(self, binaries, directory, namespace=None):
         self.binaries, self.directory, self.namespace = binaries, Path(directory), namespace
         self.config = self.directory / "upptpd.toml"
@@ -165,6 +167,7 @@ class Server:
             self.process = subprocess.Popen(self.command("serve", "--config", self.config, *options, wrapper=wrapper),
                                             stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log)
+        self.processes.add(self.process.pid)
         if not wait_until(lambda: self.process.poll() is not None or self._is_ready(), 15):
             raise AssertionError("expected upptpd to listen within 15 s, it did not")
         if self.process.poll() is not None:

@@ -5,7 +5,7 @@ connections and GRE packets that no well-behaved client sends, and whole calls w
     python3 tests/netns/run.py --bin build/debug/bin [--only CASE] [--keep]
 
 Needs root. network.py has the addresses; users.py, admin.py, calls.py, policies.py, hostile.py, limits.py, service.py,
-reload.py, settings.py, lan.py, reach.py, hooks.py, faq.py, firewall.py and data_path.py have further cases.
+privileges.py, reload.py, settings.py, lan.py, reach.py, hooks.py, faq.py, firewall.py and data_path.py have further cases.
 """
 
 import os
@@ -33,6 +33,7 @@ from lan import ClientsBesideTheLan, ClientsInTheLan, ClientsRouted
 from limits import Limits
 from network import NAMESPACE, SERVER_ADDRESS, ServerCase, make_network
 from policies import Administration, Leases, SameUser
+from privileges import Privileges, SystemCalls
 from reach import Dhcp, NetworksBehind, Pools, Sizes, Sources
 from reload import Reloads
 from service import Service
@@ -288,8 +289,8 @@ def main():
     try:
         return run_cases([Start, Users, Admin, Wire, Calls, Leases, SameUser, Administration, HostileServers,
                           HostileClients, Crowd, Settings, ClientsInTheLan, ClientsBesideTheLan, ClientsRouted,
-                          Sources, Pools, NetworksBehind, Sizes, Dhcp, Hooks, Limits, Service, Reloads,
-                          Faq, Firewalls, DataPath], arguments.only)
+                          Sources, Pools, NetworksBehind, Sizes, Dhcp, Hooks, Limits, Service, Reloads, Privileges,
+                          Faq, Firewalls, DataPath, SystemCalls], arguments.only)
     finally:
         if arguments.keep:
             print("kept", ServerCase.directory)

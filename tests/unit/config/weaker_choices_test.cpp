@@ -32,6 +32,12 @@ Found found(const UserOptions& options) {
 
 TEST(WeakerChoices, DefaultsHaveNone) { EXPECT_EQ(found(Config{}), Found{}); }
 
+TEST(WeakerChoices, ToStayRootIsOne) {
+  Config config;
+  config.server.user.clear();
+  EXPECT_EQ(found(config), Found{"server.user = "});
+}
+
 TEST(WeakerChoices, EveryMethodButMsChapV2IsOne) {
   Config config;
   config.auth.methods = {AuthMethod::ms_chap_v2, AuthMethod::ms_chap_v1, AuthMethod::chap_md5,

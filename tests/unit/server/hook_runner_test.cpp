@@ -100,9 +100,8 @@ TEST_F(HookRunnerTest, LeavesAHookNothingOfOurs) {
 }
 
 TEST_F(HookRunnerTest, RunsWhereTheParentIgnoredItsChildren) {
-  runner_.reset();
   std::signal(SIGCHLD, SIG_IGN);
-  runner_.emplace(context_, config_, log_);
+  programs_.emplace(context_, config_);
   config_.ip_up = script("hook", "exit 4");
   EXPECT_TRUE(outcome(Hook::ip_up).ends_with("hook ended with status 4"));
 }

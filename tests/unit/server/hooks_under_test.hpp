@@ -29,7 +29,11 @@ class HooksUnderTest : public testing::Test {
     folder_ = ::mkdtemp(pattern.data());
     config_.timeout = 20s;
     testing::internal::CaptureStderr();
-    runner_.emplace(context_, config_, log_);
+    programs_.emplace(context_, config_);
+    runner_.emplace(context_, config_, log_,
+                    [this](Hook hook, const HookFacts& told, HookProcess::Ended ended) {
+                      return programs_->start(hook, told, std::move(ended));
+                    });
   }
   ~HooksUnderTest() override {
     runner_.reset();
@@ -111,6 +115,7 @@ class HooksUnderTest : public testing::Test {
   asio::io_context context_;
   config::HooksConfig config_;
   observe::Log log_;
+  std::optional<HookPrograms> programs_;
   std::optional<HookRunner> runner_;
   std::string said_;
 };

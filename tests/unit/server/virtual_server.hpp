@@ -237,7 +237,11 @@ class VirtualServer {
   DropCounters drops_;
   ProxyArp arp_{config_.network, log_, addresses_, drops_, ProxyArp::open_sources().value()};
   asio::io_context context_;
-  HookRunner hooks_{context_, config_.hooks, log_};
+  HookPrograms programs_{context_, config_.hooks};
+  HookRunner hooks_{context_, config_.hooks, log_,
+                    [this](Hook hook, const HookFacts& facts, HookProcess::Ended ended) {
+                      return programs_.start(hook, facts, std::move(ended));
+                    }};
   SecretsStore secrets_;
   auth::LoginGuard guard_{{config_.limits.login_failures, config_.limits.block_time}};
   auth::LocalVerifier verifier_{library(), {.server_name = "pptpd"}};
@@ -249,6 +253,7 @@ class VirtualServer {
                      addresses_,
                      netlink_,
                      secrets_,
+                     {},
                      verifier_,
                      guard_,
                      arp_,

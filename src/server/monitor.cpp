@@ -1,0 +1,154 @@
+#include "server/monitor.hpp"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "server/monitor_process.hpp"
+
+namespace upptpd::server {
+namespace {
+
+using nlohmann::json;
+
+/// Of the answer to a question: it may have to wait for a disk, and for another writer.
+constexpr int kPatienceSeconds = 30;
+
+constexpr const char* kNoAnswer = "the monitor does not answer";
+
+}  // namespace
+
+Result<std::unique_ptr<Monitor>> Monitor::start(const config::Config& config,
+                                                const std::string& config_path) {
+  auto questions = MessageChannel::make();
+  if (!questions) return tl::unexpected(questions.error());
+  auto hooks = MessageChannel::make();
+  if (!hooks) return tl::unexpected(hooks.error());
+  const pid_t process = ::fork();
+  if (process < 0) return fail(std::string("cannot start the monitor: ") + std::strerror(errno));
+  if (process == 0) {
+    // Only the server's ends being gone tells that it has.
+    { auto servers = std::pair(std::move(questions->first), std::move(hooks->first)); }
+    run_monitor(std::move(questions->second), std::move(hooks->second), config, config_path);
+  }
+  return std::unique_ptr<Monitor>(
+      new Monitor(std::move(questions->first), std::move(hooks->first), process));
+}
+
+Monitor::Monitor(MessageChannel questions, MessageChannel hooks, pid_t process)
+    : user_(::geteuid()),
+      process_(process),
+      questions_(std::move(questions)),
+      hooks_(std::move(hooks)) {
+  questions_.give_up_after(kPatienceSeconds);
+}
+
+Monitor::~Monitor() {
+  ready_.reset();
+  { auto ends = std::pair(std::move(questions_), std::move(hooks_)); }
+  while (::waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+std::optional<Message> Monitor::ask(Question question, json details) const {
+  details["question"] = question;
+  if (!questions_.send(details)) return {};
+  return questions_.receive();
+}
+
+net::FileDescriptor Monitor::open(const std::string& path) const {
+  auto answer = ask(Question::open, {{"path", path}});
+  errno = answer ? answer->content.value("errno", EIO) : EIO;
+  return answer ? std::move(answer->descriptor) : net::FileDescriptor();
+}
+
+// For every login. Mostly the folder is one that anybody may look into, which spares the way to the
+// monitor and back.
+FileStamp Monitor::look_at(const std::string& path) const {
+  const FileStamp own = own_files().look_at(path);
+  if (own.error != EACCES) return own;
+  const auto answer = ask(Question::look_at, {{"path", path}});
+  return answer ? stamp_from(answer->content.at("stamp")) : FileStamp{.error = EIO};
+}
+
+Result<Monitor::ConfigFile, ConfigErrors> Monitor::read_configuration() {
+  const auto answer = ask(Question::read_configuration);
+  if (!answer) return fail_with(ConfigErrors{kNoAnswer});
+  if (answer->content.contains("errors")) {
+    return fail_with(answer->content.at("errors").get<ConfigErrors>());
+  }
+  struct stat status {};
+  if (::fstat(answer->descriptor.get(), &status) != 0) return fail_with(ConfigErrors{kNoAnswer});
+  const auto text = read_all(answer->descriptor.get(), status.st_size);
+  if (!text)
+    return fail_with(ConfigErrors{"cannot read the configuration: " + reason(text.error())});
+  return ConfigFile{std::string(text->reveal()),
+                    answer->content.at("unusable_hooks").get<std::vector<std::string>>()};
+}
+
+void Monitor::adopt() { static_cast<void>(ask(Question::adopt)); }
+
+Result<void> Monitor::store_password(const auth::WhichLines& which,
+                                     const auth::NewPassword& password) {
+  std::array<std::uint8_t, 16> hash{};
+  std::ranges::copy(password.hash.reveal(), hash.begin());
+  json details = {{"name", which.name},
+                  {"server", which.server.value_or("")},
+                  {"password", password.clear.reveal()},
+                  {"hash", hash}};
+  details["question"] = Question::store_password;
+  const auto sent = questions_.send(details);
+  wipe_text(details, "password");
+  const auto answer = sent ? questions_.receive() : std::nullopt;
+  if (!answer) return fail(kNoAnswer);
+  if (answer->content.contains("error")) return fail(answer->content.value("error", ""));
+  return {};
+}
+
+void Monitor::remove_admin_socket(bool with_folder) {
+  static_cast<void>(ask(Question::remove_admin_socket, {{"with_folder", with_folder}}));
+}
+
+void Monitor::watch(asio::io_context& context, std::function<void()> gone) {
+  gone_ = std::move(gone);
+  // Asio closes what it is given, and so does the channel: it gets a duplicate.
+  ready_.emplace(context, ::dup(hooks_.descriptor()));
+  wait();
+}
+
+void Monitor::wait() {
+  ready_->async_wait(asio::posix::stream_descriptor::wait_read,
+                     [this](const asio::error_code& error) {
+                       if (!error) take_word();
+                     });
+}
+
+void Monitor::take_word() {
+  const auto message = hooks_.receive();
+  if (!message) return gone_();
+  wait();
+  const auto found = running_.find(message->content.at("id").get<std::uint64_t>());
+  if (found == running_.end()) return;  // killed while it ended
+  const HookProcess::Ended ended = std::move(found->second);
+  running_.erase(found);
+  ended(end_from(message->content.at("end")));
+}
+
+std::shared_ptr<void> Monitor::start_hook(Hook hook, const HookFacts& facts,
+                                          HookProcess::Ended ended) {
+  const std::uint64_t id = ++last_id_;
+  running_.emplace(id, std::move(ended));
+  // If the monitor has gone, `gone` is called.
+  static_cast<void>(hooks_.send(
+      {{"word", HookWord::start}, {"id", id}, {"hook", hook}, {"facts", to_message(facts)}}));
+  return {nullptr, [this, id](void*) {
+            if (running_.erase(id) == 0) return;
+            static_cast<void>(hooks_.send({{"word", HookWord::kill}, {"id", id}}));
+          }};
+}
+
+}  // namespace upptpd::server

@@ -1,0 +1,204 @@
+#include "server/monitor_process.hpp"
+
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "auth/secrets_file.hpp"
+#include "server/config_file.hpp"
+#include "server/monitor_messages.hpp"
+#include "server/secrets_writer.hpp"
+
+namespace upptpd::server {
+namespace {
+
+using nlohmann::json;
+
+class MonitorProcess {
+ public:
+  MonitorProcess(MessageChannel questions, MessageChannel hooks, config::Config config,
+                 std::string config_path)
+      : config_(std::move(config)),
+        last_read_(config_),
+        config_path_(std::move(config_path)),
+        questions_(std::move(questions)),
+        hooks_(std::move(hooks)),
+        question_ready_(context_, ::dup(questions_.descriptor())),
+        hook_ready_(context_, ::dup(hooks_.descriptor())),
+        programs_(context_, config_.hooks) {}
+
+  /// Until the server has gone, or says what it must not.
+  void run() {
+    wait_for(question_ready_, &MonitorProcess::take_question);
+    wait_for(hook_ready_, &MonitorProcess::take_hook_word);
+    context_.run();
+  }
+
+ private:
+  void wait_for(asio::posix::stream_descriptor& ready, void (MonitorProcess::*take)()) {
+    ready.async_wait(asio::posix::stream_descriptor::wait_read,
+                     [this, &ready, take](const asio::error_code& error) {
+                       if (error) return context_.stop();
+                       (this->*take)();
+                       wait_for(ready, take);
+                     });
+  }
+
+  void take_question() {
+    auto message = questions_.receive();
+    if (!message) return context_.stop();
+    net::FileDescriptor descriptor;
+    const json answer = answer_to(message->content, descriptor);
+    if (!questions_.send(answer, descriptor.get())) context_.stop();
+  }
+
+  json answer_to(json& question, net::FileDescriptor& descriptor) {
+    switch (static_cast<Question>(question.at("question").get<int>())) {
+      case Question::open:
+        return open(question.at("path").get_ref<const std::string&>(), descriptor);
+      case Question::look_at:
+        return look_at(question.at("path").get_ref<const std::string&>());
+      case Question::read_configuration:
+        return read_configuration(descriptor);
+      case Question::adopt:
+        config_ = last_read_;
+        return json::object();
+      case Question::store_password:
+        return store_password(question);
+      case Question::remove_admin_socket:
+        return remove_admin_socket(question.at("with_folder").get<bool>());
+    }
+    throw std::invalid_argument("no such question");
+  }
+
+  /// Whether it is one of the files that the server has to read: the users, and the files that
+  /// their lines name.
+  [[nodiscard]] bool may_read(const std::string& path) const {
+    if (path.empty()) return false;  // what a line has that names no file
+    const std::set<std::string> secrets = {config_.auth.secrets, last_read_.auth.secrets};
+    if (secrets.contains(path)) return true;
+    return std::ranges::any_of(secrets, [&](const std::string& file) { return names(file, path); });
+  }
+
+  [[nodiscard]] static bool names(const std::string& secrets, const std::string& path) {
+    const net::FileDescriptor file = own_files().open(secrets);
+    struct stat status {};
+    if (!file.valid() || ::fstat(file.get(), &status) != 0) return false;
+    if (!objection(status, ::geteuid()).empty()) return false;
+    const auto text = read_all(file.get(), status.st_size);
+    if (!text) return false;
+    const auto users = auth::SecretsFile::parse(text->reveal());
+    return std::ranges::any_of(users.entries(), [&](const auth::SecretsEntry& entry) {
+      return entry.secret_path == path;
+    });
+  }
+
+  [[nodiscard]] json open(const std::string& path, net::FileDescriptor& descriptor) const {
+    if (!may_read(path)) return {{"errno", EACCES}};
+    descriptor = own_files().open(path);
+    return {{"errno", descriptor.valid() ? 0 : errno}};
+  }
+
+  [[nodiscard]] json look_at(const std::string& path) const {
+    return {{"stamp",
+             to_message(may_read(path) ? own_files().look_at(path) : FileStamp{.error = EACCES})}};
+  }
+
+  json read_configuration(net::FileDescriptor& descriptor) {
+    const auto text = read_config_file(config_path_);
+    if (!text) return {{"errors", {text.error().message}}};
+    auto checked = check_config(*text, config_path_);
+    if (!checked) return {{"errors", checked.error()}};
+    last_read_ = std::move(checked->config);
+    descriptor = own_files().open(config_path_);
+    return {{"unusable_hooks", unusable_hooks(last_read_.hooks)}};
+  }
+
+  [[nodiscard]] json store_password(json& question) const {
+    if (!config_.auth.password_change) return {{"error", "auth.password_change is off"}};
+    auth::NewPassword password;
+    password.clear = SecretString(question.at("password").get<std::string>());
+    password.hash = auth::NtHash(question.at("hash").get<std::array<std::uint8_t, 16>>());
+    password.lifts_expiry = true;
+    wipe_text(question, "password");
+    const auth::WhichLines which{question.at("name").get<std::string>(),
+                                 question.at("server").get<std::string>()};
+    const auto stored = SecretsWriter(config_.auth.secrets).apply([&](std::string_view text) {
+      return auth::set_password(text, which, password);
+    });
+    if (!stored) return {{"error", stored.error().message}};
+    return json::object();
+  }
+
+  [[nodiscard]] json remove_admin_socket(bool with_folder) const {
+    const std::filesystem::path path = config_.admin.socket;
+    std::error_code ignored;
+    if (std::filesystem::is_socket(path, ignored)) std::filesystem::remove(path, ignored);
+    if (with_folder) std::filesystem::remove(path.parent_path(), ignored);  // only if empty
+    return json::object();
+  }
+
+  void take_hook_word() {
+    const auto message = hooks_.receive();
+    if (!message) return context_.stop();
+    const auto id = message->content.at("id").get<std::uint64_t>();
+    if (static_cast<HookWord>(message->content.at("word").get<int>()) == HookWord::kill) {
+      running_.erase(id);
+      return;
+    }
+    const auto hook = static_cast<Hook>(message->content.at("hook").get<int>());
+    if (path_of(config_.hooks, hook).empty() || running_.size() >= kMostHooks) {
+      throw std::invalid_argument("no hook that may be run");
+    }
+    running_[id] = programs_.start(
+        hook, facts_from(message->content.at("facts")), [this, id](const HookEnd& end) {
+          running_.erase(id);
+          const json word = {{"word", HookWord::ended}, {"id", id}, {"end", to_message(end)}};
+          if (!hooks_.send(word)) context_.stop();
+        });
+  }
+
+  /// As many as hooks.parallel can say, and as may be there for a moment when it is lowered.
+  static constexpr std::size_t kMostHooks = 512;
+
+  asio::io_context context_{1};
+  config::Config config_;
+  config::Config last_read_;
+  const std::string config_path_;
+  MessageChannel questions_;
+  MessageChannel hooks_;
+  asio::posix::stream_descriptor question_ready_;
+  asio::posix::stream_descriptor hook_ready_;
+  HookPrograms programs_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<void>> running_;
+};
+
+}  // namespace
+
+void run_monitor(MessageChannel questions, MessageChannel hooks, config::Config config,
+                 const std::string& config_path) {
+  // The server decides when it is over: a Ctrl-C at the terminal is for both, and there may be
+  // hooks to be run yet.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
+  ::prctl(PR_SET_NAME, "upptpd-monitor");
+  int status = 0;
+  try {
+    MonitorProcess(std::move(questions), std::move(hooks), std::move(config), config_path).run();
+  } catch (const std::exception&) {
+    status = 1;  // the server sees that we have gone
+  }
+  std::_Exit(status);
+}
+
+}  // namespace upptpd::server

@@ -1,0 +1,143 @@
+"""What a server may do that was started as root: as if somebody had got into the running process."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+from calls import FIRST, TUNNEL_ADDRESS, CallCase
+from harness import Case, Server, wait_until
+from service import NET_ADMIN
+from system_call import Intruder
+
+NOBODY = 65534
+AT_CWD = -100  # fcntl.h
+INTERNET, RAW = 2, 3  # sys/socket.h
+
+
+def processes():
+    """Of each process: its parent and its name."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            name, rest = (folder / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
+            found[int(folder.name)] = int(rest.split()[1]), name
+        except OSError:  # it has ended
+            pass
+    return found
+
+
+class SystemCalls(Case):
+    """Comes last: what the servers of all cases were refused."""
+
+    def test_no_system_call_was_refused(self):
+        try:
+            kernel_log = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+        except OSError as error:
+            self.skipTest(f"the kernel's log cannot be read: {error.strerror}")
+        refused = set()
+        with contextlib.suppress(BlockingIOError):  # the end
+            while True:
+                with contextlib.suppress(BrokenPipeError):  # a line that has been overwritten meanwhile
+                    line = os.read(kernel_log, 8192).decode(errors="replace")
+                    found = re.search(r"type=1326 .* pid=(\d+) .* syscall=(\d+)", line)
+                    if found and int(found[1]) in Server.processes:
+                        refused.add(int(found[2]))
+        os.close(kernel_log)
+        self.expect("numbers of the system calls", set(), refused)
+        self.detail = f"{len(Server.processes)} servers"
+
+
+class Privileges(CallCase):
+    def status(self, key, process=None):
+        text = Path(f"/proc/{process or self.server.process.pid}/status").read_text()
+        return next(line.split(":", 1)[1].split() for line in text.splitlines() if line.startswith(key + ":"))
+
+    def monitor(self):
+        [found] = [process for process, (parent, _) in processes().items() if parent == self.server.process.pid]
+        return found
+
+    def is_debug(self):
+        return b"__asan_init" in (self.binaries / "upptpd").read_bytes()
+
+    def test_runs_as_nobody_with_one_capability(self):
+        self.expect("users", [str(NOBODY)] * 4, self.status("Uid"))
+        self.expect("groups", ([str(NOBODY)] * 4, []), (self.status("Gid"), self.status("Groups")))
+        for kind, expected in ("CapEff", 1 << NET_ADMIN), ("CapPrm", 1 << NET_ADMIN), ("CapBnd", 0), ("CapAmb", 0):
+            self.expect(kind, expected, int(self.status(kind)[0], 16))
+        self.expect("no new privileges, and a filter", (["1"], ["2"]),
+                    (self.status("NoNewPrivs"), self.status("Seccomp")))
+        self.expect("user of the monitor", "0", self.status("Uid", self.monitor())[0])
+        self.expect("name of the monitor", "upptpd-monitor", processes()[self.monitor()][1])
+        if not self.is_debug():  # LeakSanitizer has to look into it
+            self.expect("owner of its files in /proc, which are root's when it is not dumpable", 0,
+                        os.stat(f"/proc/{self.server.process.pid}/environ").st_uid)
+
+    def test_an_intruder_gets_nowhere(self):
+        if not Intruder.possible():
+            self.skipTest("only on x86-64")
+        client = self.dial(FIRST)
+        client.connected()
+        outside = self.server.directory.with_suffix(".outside")
+        tries = {("execve", "/bin/sh", 0, 0): "EPERM",
+                 ("setuid", 0): "EPERM",
+                 ("unlink", str(self.server.config)): "EPERM",
+                 ("chmod", str(self.server.config), 0o666): "EPERM",
+                 ("socket", INTERNET, RAW, 47): "EPERM",
+                 ("openat", AT_CWD, str(self.server.secrets), os.O_RDONLY): "EACCES",
+                 ("openat", AT_CWD, "/etc/shadow", os.O_RDONLY): "EACCES"}
+        if not self.is_debug():  # sanitizers open files, trace and fork
+            tries |= {("openat", AT_CWD, f"/tmp/{outside.name}", os.O_WRONLY | os.O_CREAT, 0o600): "EPERM",
+                      ("open", "/dev/net/tun", os.O_RDWR): "EPERM",
+                      ("ptrace", 16, self.monitor()): "EPERM",
+                      ("fork",): "EPERM"}
+        Server.processes.remove(self.server.process.pid)  # what it is refused now is no defect
+        self.server.directory.chmod(0o711)  # where others may go through
+        with Intruder(self.server.process.pid) as intruder:
+            came = {attempt: intruder.call(*attempt) for attempt in tries}
+        self.expect("errors", tries, came)
+        self.ping(FIRST, TUNNEL_ADDRESS)  # and it has all gone unnoticed
+        self.detail = ", ".join(sorted({name for name, *_ in tries}))
+
+    def test_users_and_configuration_that_only_root_can_read(self):
+        self.server.config.chmod(0o600)
+        self.dial(FIRST).connected()
+        with self.server.secrets.open("a") as secrets:
+            secrets.write("newcomer * secret1 *\n")
+        self.dial(FIRST, "--interface", "upptp1", user="newcomer").connected()
+        self.expect("exit status of a reload", 0, self.server.ask("reload").returncode)
+
+    def test_ends_without_its_monitor(self):
+        client = self.dial(FIRST)
+        client.connected()
+        os.kill(self.monitor(), signal.SIGKILL)
+        self.expect("exit status", 1, self.server.process.wait(10))
+        self.assertRegex(self.server.log.read_text(), "event=monitor_gone")
+        self.expect_end(client, 1, "the server is shutting down", 629)
+        self.server.socket.unlink()  # the one thing that needs the monitor
+
+    def test_the_monitor_ends_with_the_server(self):
+        monitor = self.monitor()
+        self.server.kill()
+        self.assertTrue(wait_until(lambda: monitor not in processes(), 5), "expected the monitor to end")
+        self.server.start()  # over what is left of the socket
+
+    def test_stays_root_where_the_configuration_says_so(self):
+        self.expect("exit status of upptpd", 0, self.server.end())
+        self.server.configure({"server.user": ""})
+        self.server.start()
+        self.expect("users", ["0"] * 4, self.status("Uid"))
+        self.expect("capabilities", 1 << NET_ADMIN, int(self.status("CapEff")[0], 16))
+        self.assertRegex(self.server.log.read_text(), 'weaker_setting setting=server.user value=""')
+        self.dial(FIRST).connected()
+
+    def test_a_user_that_there_is_not(self):
+        self.expect("exit status of upptpd", 0, self.server.end())
+        self.assertRegex(self.server.log.read_text(), "warning event=no_user user=upptpd .*useradd")
+        self.server.configure({"server.user": "no-such-user"})
+        result = subprocess.run(self.server.command("serve", "--config", self.server.config), capture_output=True,
+                                text=True, timeout=15, stdin=subprocess.DEVNULL)
+        self.expect("exit status", 1, result.returncode)
+        self.assertTrue(re.search("server.user: there is no user no-such-user on this host\n", result.stderr))

@@ -1,0 +1,164 @@
+#include "server/monitor.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace upptpd::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A real one, in a process of its own.
+class MonitorTest : public testing::Test {
+ protected:
+  MonitorTest() {
+    std::string pattern = testing::TempDir() + "monitor-XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+    write("chap-secrets", "bob * secret1 *\njoe * @" + path("joe.secret") + " *\n");
+    write("joe.secret", "secret2\n");
+    write("other", "not theirs\n");
+    config_.auth.secrets = path("chap-secrets");
+    config_.admin.socket = path("admin.sock");
+    config_.auth.password_change = true;
+  }
+  ~MonitorTest() override {
+    monitor_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  Monitor& monitor() {
+    if (monitor_ == nullptr)
+      monitor_ = std::move(Monitor::start(config_, path("upptpd.toml")).value());
+    return *monitor_;
+  }
+  [[nodiscard]] std::string path(const std::string& name) const {
+    return (folder_ / name).string();
+  }
+  void write(const std::string& name, const std::string& text, mode_t mode = 0600) {
+    std::ofstream(path(name)) << text;
+    ASSERT_EQ(::chmod(path(name).c_str(), mode), 0);
+  }
+  [[nodiscard]] std::string text(const std::string& name) const {
+    std::ifstream file(path(name));
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  /// What the monitor lets be read, or the errno.
+  std::string read(const std::string& file) {
+    const net::FileDescriptor descriptor = monitor().open(file);
+    if (!descriptor.valid()) return std::to_string(errno);
+    return std::string(read_all(descriptor.get(), 100).value().reveal());
+  }
+  static auth::NewPassword password(const std::string& clear) {
+    auth::NewPassword made;
+    made.clear = SecretString(clear);
+    return made;
+  }
+
+  /// Whether that came true while the event loop ran.
+  template <class Condition>
+  bool run_until(Condition holds) {
+    for (int i = 0; i < 1000 && !holds(); ++i) context_.run_one_for(10ms);
+    return holds();
+  }
+
+  std::filesystem::path folder_;
+  config::Config config_;
+  asio::io_context context_;
+  std::unique_ptr<Monitor> monitor_;
+};
+
+const std::string kRefused = std::to_string(EACCES);
+
+TEST_F(MonitorTest, OpensTheSecretsAndWhatTheyName) {
+  EXPECT_TRUE(read(path("chap-secrets")).starts_with("bob"));
+  EXPECT_EQ(read(path("joe.secret")), "secret2\n");
+}
+
+TEST_F(MonitorTest, RefusesAnyOtherPath) {
+  for (const std::string& other :
+       {path("other"), path("./chap-secrets"), std::string("/etc/shadow"), path("upptpd.toml"),
+        std::string()}) {
+    EXPECT_EQ(read(other), kRefused) << other;
+  }
+}
+
+TEST_F(MonitorTest, DoesNotBelieveALineThatOthersCouldHaveWritten) {
+  write("chap-secrets", "joe * @" + path("other") + " *\n", 0666);
+  EXPECT_EQ(read(path("other")), kRefused);
+}
+
+TEST_F(MonitorTest, StoresAPassword) {
+  ASSERT_TRUE(monitor().store_password({"bob", "*"}, password("another one")));
+  EXPECT_EQ(text("chap-secrets"), "bob * \"another one\" *\njoe * @" + path("joe.secret") + " *\n");
+  const auto refused = monitor().store_password({"eve", "*"}, password("x"));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("eve"), std::string::npos);
+}
+
+TEST_F(MonitorTest, StoresNoPasswordWhereThatIsOff) {
+  config_.auth.password_change = false;
+  const std::string before = text("chap-secrets");
+  EXPECT_FALSE(monitor().store_password({"bob", "*"}, password("x")));
+  EXPECT_EQ(text("chap-secrets"), before);
+}
+
+TEST_F(MonitorTest, TakesAnotherConfigurationOnlyFromItsFile) {
+  write("users", "eve * x *\n");
+  write("upptpd.toml", "[auth]\nsecrets = \"users\"\n");
+  EXPECT_EQ(read(path("users")), kRefused);
+  const auto file = monitor().read_configuration();
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->text, "[auth]\nsecrets = \"users\"\n");
+  EXPECT_EQ(read(path("users")), "eve * x *\n") << "to be looked at before it is adopted";
+  monitor().adopt();
+  monitor().read_configuration();
+  EXPECT_EQ(read(path("chap-secrets")), kRefused);
+}
+
+TEST_F(MonitorTest, SaysWhatIsWrongWithTheConfiguration) {
+  write("upptpd.toml", "[auth]\ncolour = 1\n");
+  const auto file = monitor().read_configuration();
+  ASSERT_FALSE(file);
+  EXPECT_NE(file.error().at(0).find("upptpd.toml:2:1: auth.colour"), std::string::npos);
+}
+
+TEST_F(MonitorTest, RunsAHook) {
+  write("up", "#!/bin/sh\necho \"$PEERNAME\" >&2\nexit 3\n", 0700);
+  config_.hooks.ip_up = path("up");
+  monitor().watch(context_, [] { FAIL() << "the monitor has gone"; });
+  HookFacts facts;
+  facts.user = "bo\xff b\n";
+  std::vector<HookEnd> ends;
+  const auto program =
+      monitor().start_hook(Hook::ip_up, facts, [&](const HookEnd& end) { ends.push_back(end); });
+  ASSERT_TRUE(run_until([&] { return !ends.empty(); }));
+  EXPECT_EQ(ends[0].status, 3);
+  EXPECT_EQ(ends[0].standard_error, "bo\xff b");
+}
+
+TEST_F(MonitorTest, EndsAHookThatIsGivenUp) {
+  write("up", "#!/bin/sh\necho $$ >" + path("pid") + "\nsleep 20\n", 0700);
+  config_.hooks.ip_pre_up = path("up");
+  monitor().watch(context_, [] { FAIL() << "the monitor has gone"; });
+  auto program = monitor().start_hook(Hook::ip_pre_up, {}, [](const HookEnd&) { FAIL(); });
+  ASSERT_TRUE(run_until([&] { return text("pid").ends_with('\n'); }));
+  const pid_t process = std::stoi(text("pid"));
+  program.reset();
+  EXPECT_TRUE(run_until([&] { return ::kill(process, 0) != 0; }));
+}
+
+TEST_F(MonitorTest, GoesWhenItIsAskedForAHookThatThereIsNot) {
+  bool gone = false;
+  monitor().watch(context_, [&] { gone = true; });
+  const auto program = monitor().start_hook(Hook::ip_up, {}, [](const HookEnd&) { FAIL(); });
+  EXPECT_TRUE(run_until([&] { return gone; }));
+}
+
+}  // namespace
+}  // namespace upptpd::server
