@@ -165,7 +165,8 @@ Result<void> restrict_system_calls() {
   for (const int family : {AF_UNIX, AF_NETLINK}) {
     filter.allow(SCMP_SYS(socket), is(0, static_cast<scmp_datum_t>(family)));
   }
-  for (const unsigned long request : {FIONBIO, FIONREAD, TCGETS}) {
+  // Non-blocking, how much there is, whether it is a terminal, the number of an interface.
+  for (const unsigned long request : {FIONBIO, FIONREAD, TCGETS, SIOCGIFINDEX}) {
     filter.allow(SCMP_SYS(ioctl), is(1, request));
   }
   filter.allow(SCMP_SYS(mmap), without(2, PROT_EXEC));
