@@ -2,9 +2,10 @@
 """Interoperability: the real pppd and pptp-linux, in a User-Mode Linux guest, against upptpd on this host; and
 `upptp dial` on this host against the real pptpd in the guest (our_client.py).
 
-    python3 tests/interop/run.py --bin build/debug/bin [--only CASE] [--keep]
+    python3 tests/interop/run.py --bin build/debug/bin [--only CASE] [--keep] [--seconds N]
 
-case.py has what the cases share; connections.py, lan_host.py, logins.py, encryption.py and user_words.py have them.
+case.py has what the cases share; connections.py, lan_host.py, logins.py, encryption.py, user_words.py and bad_line.py
+have them.
 Needs root. Where that, or User-Mode Linux, is not to be had, the run fails; with UPPTPD_INTEROP_OPTIONAL=1 in the
 environment it exits with status 77 (skipped) instead.
 """
@@ -17,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "netns"))
+from bad_line import BadLine  # noqa: E402
 from case import GUEST_ADDRESS, SERVER_ADDRESS, Interop  # noqa: E402
 from connections import Connections  # noqa: E402
 from encryption import Encryption  # noqa: E402
@@ -35,7 +37,7 @@ def unavailable(reason):
 
 
 def main():
-    arguments = parse_arguments("The real pppd and pptp-linux against upptpd.")
+    arguments = parse_arguments("The real pppd and pptp-linux against upptpd.", seconds=BadLine.seconds)
     if os.geteuid() != 0:
         return unavailable("root is needed for network namespaces")
     try:
@@ -48,9 +50,10 @@ def main():
     server = Server(arguments.bin, directory)
     try:
         with guest:
+            BadLine.seconds = arguments.seconds
             Interop.guest, Interop.server = guest, server
             OurClient.guest, OurClient.binaries, OurClient.directory = guest, arguments.bin, Path(directory)
-            return run_cases([Connections, LanHost, Logins, Encryption, UserWords, OurClient], arguments.only)
+            return run_cases([Connections, LanHost, Logins, Encryption, UserWords, OurClient, BadLine], arguments.only)
     finally:
         server.kill()
         if arguments.keep:

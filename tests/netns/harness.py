@@ -40,11 +40,14 @@ SETTINGS = {
 USERS = ["alice", *(f"user{number}" for number in range(1, 9))]
 
 
-def parse_arguments(description):
+def parse_arguments(description, **numbers):
+    """The command line of a test program; each of the `numbers` is an option with that default."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--bin", type=Path, required=True, metavar="DIR", help="where upptpd and upptpctl are")
     parser.add_argument("--only", metavar="CASE", help="run the cases whose name contains CASE")
     parser.add_argument("--keep", action="store_true", help="keep the configuration and the logs")
+    for name, default in numbers.items():
+        parser.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"by default {default}")
     arguments = parser.parse_args()
     arguments.bin = arguments.bin.resolve()
     return arguments

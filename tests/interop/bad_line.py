@@ -1,0 +1,89 @@
+"""The real client behind a line that loses almost a third of all packets each way, and lets others overtake."""
+
+import json
+import re
+import socket
+import threading
+import time
+
+from case import TUNNEL_ADDRESS, Interop
+
+LOSS = 0.3
+NETEM = f"netem limit 10000 loss {LOSS:.0%} delay 20ms reorder 25% 50%"
+TC = "/sbin/tc"  # BusyBox' shell would take its own
+# Both ways are made bad in the guest, whose kernel can; what comes goes through an interface of its own for that.
+WORSEN = f"""
+for module in sch_netem sch_ingress ifb act_mirred cls_matchall; do modprobe $module || exit; done
+ip link set ifb0 up && {TC} qdisc add dev eth0 ingress &&
+{TC} filter add dev eth0 parent ffff: matchall action mirred egress redirect dev ifb0 &&
+{TC} qdisc add dev ifb0 root {NETEM} && {TC} qdisc add dev eth0 root {NETEM}
+"""
+MEND = f"for place in 'eth0 root' 'eth0 ingress' 'ifb0 root'; do {TC} qdisc del dev $place; done"
+INTERVAL = 0.1  # between two pings
+
+
+class Sink:
+    """Counts the octets that somebody sends to an address here."""
+
+    def __init__(self, address):
+        self.octets, self._listener = 0, socket.create_server((address, 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def close(self):
+        self._listener.close()
+
+    def _run(self):
+        connection, _ = self._listener.accept()
+        with connection:
+            while chunk := connection.recv(1 << 16):
+                self.octets += len(chunk)
+
+
+class BadLine(Interop):
+    seconds = 60
+
+    def test_a_third_is_lost_and_others_overtake(self):
+        self.serve()
+        self.connect()  # pppd's timers would make a long story of it on the bad line
+        self.addCleanup(self.guest.run, MEND)
+        worse = self.guest.run(WORSEN)
+        self.expect(f"exit status of tc ({worse.output.strip()})", 0, worse.status)
+        before, [session_before], sent_before = self.stats(), self.server.sessions(), self.packets_sent()
+        sink = Sink(TUNNEL_ADDRESS)
+        self.addCleanup(sink.close)
+        count = int(self.seconds / INTERVAL)
+        said = self.guest.run(
+            f"while echo a line of the stream; do :; done 2>/dev/null | nc {TUNNEL_ADDRESS} {sink.port} >/dev/null 2>&1 &"
+            f" stream=$!; ping -q -c {count} -i {INTERVAL} -W 3 {TUNNEL_ADDRESS}; kill $stream", self.seconds + 30).output
+        time.sleep(2)  # what is still on its way
+        [session] = self.server.sessions()
+        now = self.stats()
+        sent, answered = map(int, re.search(r"(\d+) packets transmitted, (\d+) packets received", said).groups())
+        self.expect("number of calls", before["sessions"]["in_all"], now["sessions"]["in_all"])  # it is the same one
+        share = answered / sent
+        self.assertGreater(share, (1 - LOSS) ** 2 - 0.08, "expected as many answers as the line lets through")
+        self.assertLess(share, (1 - LOSS) ** 2 + 0.08, "expected the line to be bad")
+        self.assertGreater(sink.octets, 500 * self.seconds, "expected the stream to go on")
+        drops = {reason: now["drops"][reason] - before["drops"][reason] for reason in now["drops"]}
+        drops = {reason: drop for reason, drop in drops.items() if drop}
+        self.assertLess(sum(drops.values()), 0.02 * session["packets_in"], f"expected few drops of ours, came {drops}")
+        lost_by_line = int(re.search(r"dropped (\d+)", self.guest.run(f"{TC} -s qdisc show dev eth0 root").output)[1])
+        missed = self.packets_sent() - sent_before - (session["packets_in"] - session_before["packets_in"])
+        self.assertLessEqual(missed, lost_by_line + sum(drops.values()), "expected all that is missing to be counted")
+        self.expect("lines about lost encryption", [], re.findall("not_decryptable|encryption was lost", self.log()))
+        self.guest.run(MEND)
+        time.sleep(1)
+        self.expect_pings(self.guest.run(f"ping -c 10 -i 0.05 -w 10 {TUNNEL_ADDRESS}").output, 10)
+        self.hang_up()
+        self.expect_no_session()
+        self.detail = (f"{answered} of {sent} pings answered, {sink.octets >> 10} KiB of a stream,"
+                       f" {missed} packets missed and {lost_by_line} lost by the line,"
+                       f" dropped {drops or 'none'}")
+
+    def packets_sent(self):
+        """Of the client, into the tunnel."""
+        return int(self.guest.run("cat /sys/class/net/ppp0/statistics/tx_packets").output)
+
+    def stats(self):
+        return json.loads(self.server.ask("stats", "--json").stdout)
