@@ -365,7 +365,7 @@ void ServedCall::note(const session::Event& event, Instant now) {
                 unsigned{session::kEncryptionOverhead};
   } else if (const auto* connected = std::get_if<session::Connected>(&event)) {
     encryption_ = connected->encryption;
-    connected_since_ = std::chrono::system_clock::now();
+    connected_since_ = now;
     network_->open(*this, now);
     hooks_.connected(hook_facts(), now);
   } else if (std::holds_alternative<session::Disconnected>(event)) {

@@ -54,9 +54,7 @@ class ServedCall {
   [[nodiscard]] std::optional<session::Cause> end() const { return end_; }
 
   /// Since when traffic flows; none before, and none after the end.
-  [[nodiscard]] std::optional<std::chrono::system_clock::time_point> connected_since() const {
-    return connected_since_;
-  }
+  [[nodiscard]] std::optional<Instant> connected_since() const { return connected_since_; }
   /// Empty while nobody has logged in, and for good where nobody is asked to.
   [[nodiscard]] const std::string& user() const { return user_; }
   /// Whether it got past the login.
@@ -124,7 +122,7 @@ class ServedCall {
   std::unique_ptr<ClientNetwork> network_;
   CallHooks hooks_;
   bool fragments_told_ = false;
-  std::optional<std::chrono::system_clock::time_point> connected_since_;
+  std::optional<Instant> connected_since_;
   std::optional<session::Cause> end_;
 };
 

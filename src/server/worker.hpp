@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "net/busy_rounds.hpp"
+#include "net/clock.hpp"
 #include "net/gre_socket.hpp"
 #include "net/system_random.hpp"
 #include "server/admin_commands.hpp"
@@ -69,7 +70,7 @@ class Worker {
   [[nodiscard]] std::vector<admin::SessionRow> sessions() const;
   /// Ends sessions in good order; yields them.
   std::vector<admin::SessionRow> kick(const Kick& kick);
-  [[nodiscard]] Stats stats() const;
+  [[nodiscard]] Stats stats();
   /// Packets that belong to no session, by reason.
   [[nodiscard]] const DropCounters& drops() const { return drops_; }
 
@@ -108,7 +109,7 @@ class Worker {
 
   enum class Stage : std::uint8_t { serving, hanging_up, stopping, waiting_for_hooks };
 
-  const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
+  const Instant started_ = net::now();
   asio::io_context& context_;
   /// What the parts refer to stays in its place when it changes.
   config::Config config_;
@@ -138,7 +139,7 @@ class Worker {
   bool timer_armed_ = false;
   /// One for each acceptor.
   std::vector<asio::steady_timer> accept_pauses_;
-  bool accept_failure_logged_ = false;
+  Deadline accept_failure_told_;
   PacketBatch arrived_;
   std::uint64_t wake_ups_ = 0;
   net::BusyRounds busy_rounds_;

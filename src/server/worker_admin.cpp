@@ -7,20 +7,25 @@
 namespace upptpd::server {
 namespace {
 
-std::chrono::seconds seconds_since(std::chrono::system_clock::time_point then) {
-  const auto passed = std::chrono::system_clock::now() - then;
-  return std::max(std::chrono::duration_cast<std::chrono::seconds>(passed),
-                  std::chrono::seconds(0));
+/// By the clock that nobody sets.
+std::chrono::seconds seconds_since(Instant then) {
+  return std::chrono::duration_cast<std::chrono::seconds>(net::now() - then);
+}
+
+/// What the clock on the wall showed then, or would have if it had been right.
+std::chrono::system_clock::time_point wall_time(Instant then) {
+  return std::chrono::system_clock::now() -
+         std::chrono::duration_cast<std::chrono::system_clock::duration>(net::now() - then);
 }
 
 /// Of a call on which traffic flows.
 admin::SessionRow row_of(const ServedCall& call) {
-  const auto since = *call.connected_since();
+  const Instant since = *call.connected_since();
   const session::Statistics& statistics = call.statistics();
   return {call.user(),
           call.peer().to_string(),
           call.client().to_string(),
-          since,
+          wall_time(since),
           seconds_since(since),
           statistics.bytes_in,
           statistics.bytes_out,
@@ -70,9 +75,9 @@ std::vector<admin::SessionRow> Worker::kick(const Kick& kick) {
   return rows;
 }
 
-Stats Worker::stats() const {
-  Stats stats{started_,  seconds_since(started_), counters_.totals(), io_.counters(),
-              wake_ups_, admission_.counts()};
+Stats Worker::stats() {
+  Stats stats{wall_time(started_), seconds_since(started_), counters_.totals(), io_.counters(),
+              wake_ups_,           admission_.counts()};
   session::Statistics& traffic = stats.totals.traffic;
   traffic.drops.add(drops_);
   traffic.drops.add(DropReason::gre_queue_full, io_.gre_overflowed());

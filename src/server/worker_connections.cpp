@@ -9,6 +9,8 @@ namespace {
 
 /// After the system had no descriptor left for a new connection.
 constexpr auto kAcceptPause = std::chrono::seconds(1);
+/// Between two lines about that.
+constexpr auto kAcceptTold = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -52,7 +54,9 @@ void Worker::drop(ConnectionId id) {
 // Without descriptors every attempt fails at once, and trying again at once would take the whole
 // processor.
 void Worker::pause_accepting(std::size_t listener, const asio::error_code& error) {
-  if (!std::exchange(accept_failure_logged_, true)) {
+  const Instant now = net::now();
+  if (!accept_failure_told_ || now - *accept_failure_told_ >= kAcceptTold) {
+    accept_failure_told_ = now;
     log_.error(observe::Line("accept_failed")
                    .add("reason", error.message())
                    .add("connections", connections_.size()));
