@@ -64,6 +64,20 @@ Deadline ProxyArp::deadline() const {
   return earlier(earlier(next_probe_, announcement), interfaces_timer_.deadline());
 }
 
+void ProxyArp::update_interfaces(Instant now) {
+  const Result<bool> changed = watch_.update();
+  if (changed) {
+    told_unknown_ = false;
+    if (*changed) apply_interfaces();
+    return;
+  }
+  interfaces_timer_.start(now + kAskAgain);
+  if (std::exchange(told_unknown_, true)) return;
+  log_.warn(observe::Line("interfaces_unknown")
+                .add("reason", changed.error().message)
+                .add("message", "they have changed; asked again until it is known how"));
+}
+
 void ProxyArp::apply_interfaces() {
   using Mode = config::ProxyArp::Mode;
   const config::ProxyArp& wanted = config_.proxy_arp;
@@ -172,7 +186,7 @@ void ProxyArp::defend(const tun::ArpResponder::Sighting& sighting, Instant now) 
 }
 
 void ProxyArp::advance(const std::set<Ipv4Address>& fixed_addresses, Instant now) {
-  if (interfaces_timer_.expire(now) && watch_.update()) apply_interfaces();
+  if (interfaces_timer_.expire(now)) update_interfaces(now);
   announce_again(now);
   if (next_probe_ && *next_probe_ <= now) probe(fixed_addresses, now);
 }

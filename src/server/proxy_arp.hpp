@@ -62,6 +62,9 @@ class ProxyArp {
   /// What an interface is asked after it has changed.
   static constexpr Duration kInterfacesSettle = std::chrono::milliseconds(100);
 
+  /// Before the kernel is asked again that did not answer.
+  static constexpr Duration kAskAgain = std::chrono::seconds(1);
+
   struct Sources {
     tun::ArpResponder responder;
     tun::InterfaceWatch interfaces;
@@ -96,6 +99,7 @@ class ProxyArp {
  private:
   friend class ArpClaim;
 
+  void update_interfaces(Instant now);
   void apply_interfaces();
   void tell_interfaces(std::string serving, std::string missing);
   void seen(const tun::ArpResponder::Sighting& sighting,
@@ -116,6 +120,7 @@ class ProxyArp {
   tun::InterfaceWatch watch_;
   std::string told_serving_ = "none";
   std::string told_missing_;
+  bool told_unknown_ = false;
   std::unordered_map<Ipv4Address, Instant> probed_;
   /// By hosts of the LAN, until when.
   std::unordered_map<Ipv4Address, Instant> taken_;

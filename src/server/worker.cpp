@@ -124,6 +124,7 @@ std::size_t Worker::receive_arp(Instant now) {
 
 std::size_t Worker::interfaces_changed(Instant now) {
   arp_.interfaces_changed(now);
+  resources_.netlink.restore_routes();
   return 0;
 }
 

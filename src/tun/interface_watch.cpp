@@ -80,39 +80,41 @@ void add_addresses(std::vector<NetworkInterface>& interfaces, nl_cache* addresse
 void InterfaceWatch::Free::operator()(nl_sock* socket) const { nl_socket_free(socket); }
 
 Result<InterfaceWatch> InterfaceWatch::open() {
-  InterfaceWatch watch;
-  for (Socket* socket : {&watch.questions_, &watch.notifications_}) {
-    socket->reset(nl_socket_alloc());
-    const int code = nl_connect(socket->get(), NETLINK_ROUTE);
-    if (code < 0) return fail(std::string("cannot open a netlink socket: ") + nl_geterror(code));
+  auto questions = NetlinkSocket::open();
+  if (!questions) return tl::unexpected<Error>(questions.error());
+  Socket notifications(nl_socket_alloc());
+  int code = nl_connect(notifications.get(), NETLINK_ROUTE);
+  if (code == 0) {
+    code = nl_socket_add_memberships(notifications.get(), RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, 0);
   }
-  nl_sock* notifications = watch.notifications_.get();
-  int code = nl_socket_add_memberships(notifications, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, 0);
-  if (code == 0) code = nl_socket_set_nonblocking(notifications);
+  if (code == 0) code = nl_socket_set_nonblocking(notifications.get());
   if (code < 0) return fail(std::string("cannot watch the interfaces: ") + nl_geterror(code));
-  watch.update();
+  InterfaceWatch watch(std::move(*questions), std::move(notifications));
+  if (const auto known = watch.update(); !known) return tl::unexpected<Error>(known.error());
   return watch;
 }
 
 int InterfaceWatch::descriptor() const { return nl_socket_get_fd(notifications_.get()); }
 
-// What the notifications say is in the kernel's answer as well, and one that got lost, too.
+// What the notifications say is in the kernel's answer as well. An error says that one got lost,
+// and is over with that: what is behind it makes the socket readable again.
 void InterfaceWatch::drain() {
   std::array<std::uint8_t, 64> ignored{};
-  while (::recv(descriptor(), ignored.data(), ignored.size(), MSG_DONTWAIT) >= 0 ||
-         errno == ENOBUFS) {
+  while (::recv(descriptor(), ignored.data(), ignored.size(), MSG_DONTWAIT) >= 0) {
   }
 }
 
-bool InterfaceWatch::update() {
+Result<bool> InterfaceWatch::update() {
   drain();
   nl_cache* links = nullptr;
   nl_cache* addresses = nullptr;
-  const bool answered = rtnl_link_alloc_cache(questions_.get(), AF_UNSPEC, &links) == 0 &&
-                        rtnl_addr_alloc_cache(questions_.get(), &addresses) == 0;
+  const int code = questions_.ask([&](nl_sock* socket) {
+    const int failed = rtnl_link_alloc_cache(socket, AF_UNSPEC, &links);
+    return failed < 0 ? failed : rtnl_addr_alloc_cache(socket, &addresses);
+  });
   const OwnedCache owned_links(links);
   const OwnedCache owned_addresses(addresses);
-  if (!answered) return false;
+  if (code < 0) return fail(std::string("cannot ask for the interfaces: ") + nl_geterror(code));
   std::vector<NetworkInterface> now = from_links(links);
   add_addresses(now, addresses);
   std::swap(interfaces_, now);

@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/ip_address.hpp"
 #include "core/result.hpp"
 #include "ip/arp_packet.hpp"
+#include "tun/netlink_socket.hpp"
 
 struct nl_sock;
 
@@ -34,7 +36,7 @@ class InterfaceWatch {
   void drain();
   /// Asks the kernel anew; true when something has changed. Keeps what it knows when the kernel
   /// does not answer.
-  bool update();
+  Result<bool> update();
   [[nodiscard]] const std::vector<NetworkInterface>& interfaces() const { return interfaces_; }
 
  private:
@@ -43,9 +45,10 @@ class InterfaceWatch {
   };
   using Socket = std::unique_ptr<nl_sock, Free>;
 
-  InterfaceWatch() = default;
+  InterfaceWatch(NetlinkSocket questions, Socket notifications)
+      : questions_(std::move(questions)), notifications_(std::move(notifications)) {}
 
-  Socket questions_;
+  NetlinkSocket questions_;
   Socket notifications_;
   std::vector<NetworkInterface> interfaces_;
 };

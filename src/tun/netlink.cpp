@@ -9,6 +9,7 @@
 #include <netlink/route/nexthop.h>
 #include <netlink/route/route.h>
 
+#include <cerrno>
 #include <cstring>
 
 #include "core/owned.hpp"
@@ -32,19 +33,16 @@ tl::unexpected<Error> failure(const std::string& what, int code) {
 
 }  // namespace
 
-void Netlink::Free::operator()(nl_sock* socket) const { nl_socket_free(socket); }
-
 Result<Netlink> Netlink::open() {
-  Netlink netlink;
-  netlink.socket_.reset(nl_socket_alloc());
-  const int code = nl_connect(netlink.socket_.get(), NETLINK_ROUTE);
-  if (code < 0) return failure("cannot open a netlink socket", code);
-  return netlink;
+  auto socket = NetlinkSocket::open();
+  if (!socket) return tl::unexpected<Error>(socket.error());
+  return Netlink(std::move(*socket));
 }
 
 Result<void> Netlink::configure(const std::string& interface, Ipv4Address address, unsigned mtu) {
   rtnl_link* found = nullptr;
-  int code = rtnl_link_get_kernel(socket_.get(), 0, interface.c_str(), &found);
+  int code = socket_.ask(
+      [&](nl_sock* socket) { return rtnl_link_get_kernel(socket, 0, interface.c_str(), &found); });
   const OwnedLink link(found);
   if (code < 0) return failure("cannot find the interface " + interface, code);
 
@@ -52,7 +50,8 @@ Result<void> Netlink::configure(const std::string& interface, Ipv4Address addres
   const OwnedAddress local = address_of(address);
   rtnl_addr_set_ifindex(interface_address.get(), rtnl_link_get_ifindex(link.get()));
   rtnl_addr_set_local(interface_address.get(), local.get());
-  code = rtnl_addr_add(socket_.get(), interface_address.get(), 0);
+  code = socket_.ask(
+      [&](nl_sock* socket) { return rtnl_addr_add(socket, interface_address.get(), 0); });
   if (code < 0) {
     return failure("cannot give " + interface + " the address " + address.to_string(), code);
   }
@@ -61,32 +60,41 @@ Result<void> Netlink::configure(const std::string& interface, Ipv4Address addres
   const OwnedLink no_ipv6(rtnl_link_alloc());
   rtnl_link_inet6_set_addr_gen_mode(no_ipv6.get(), rtnl_link_inet6_str2addrgenmode("none"));
   // Fails where there is no IPv6, which is as good.
-  rtnl_link_change(socket_.get(), link.get(), no_ipv6.get(), 0);
+  socket_.ask(
+      [&](nl_sock* socket) { return rtnl_link_change(socket, link.get(), no_ipv6.get(), 0); });
   // An MTU that is too small for IPv6 takes it away, so that it comes after.
   const OwnedLink up(rtnl_link_alloc());
   rtnl_link_set_mtu(up.get(), mtu);
   rtnl_link_set_flags(up.get(), IFF_UP);
-  code = rtnl_link_change(socket_.get(), link.get(), up.get(), 0);
+  code = socket_.ask(
+      [&](nl_sock* socket) { return rtnl_link_change(socket, link.get(), up.get(), 0); });
   if (code < 0) return failure("cannot set up the interface " + interface, code);
   return {};
 }
 
-std::uint64_t Netlink::dropped(const std::string& interface) const {
+std::uint64_t Netlink::dropped(const std::string& interface) {
   rtnl_link* found = nullptr;
-  const int code = rtnl_link_get_kernel(socket_.get(), 0, interface.c_str(), &found);
+  const int code = socket_.ask(
+      [&](nl_sock* socket) { return rtnl_link_get_kernel(socket, 0, interface.c_str(), &found); });
   const OwnedLink link(found);
   return code < 0 ? 0 : rtnl_link_get_stat(link.get(), RTNL_LINK_TX_DROPPED);
 }
 
 Result<Route> Netlink::add_route(const std::string& interface, Ipv4Network destination,
                                  Ipv4Address preferred_source, unsigned mtu) {
+  const std::string what = "cannot route " + destination.to_string() + " to " + interface;
   const auto index = static_cast<int>(::if_nametoindex(interface.c_str()));
+  if (index == 0) return fail(what + ": " + std::strerror(errno));
+  remove_left();
   const Entry route{index, destination, preferred_source, mtu};
   const int code = change(route, true);
-  if (code < 0) {
-    return failure("cannot route " + destination.to_string() + " to " + interface, code);
+  if (code >= 0) {
+    routes_.push_back(route);
+    return Route(*this, route);
   }
-  return Route(*this, route);
+  // It may only be the kernel's answer that was lost.
+  if (code != -NLE_EXIST) remove(route);
+  return failure(what, code);
 }
 
 int Netlink::change(const Entry& route, bool add) {
@@ -102,13 +110,34 @@ int Netlink::change(const Entry& route, bool add) {
   rtnl_nexthop* hop = rtnl_route_nh_alloc();
   rtnl_route_nh_set_ifindex(hop, route.interface_index);
   rtnl_route_add_nexthop(made.get(), hop);  // owned by the route now
-  return add ? rtnl_route_add(socket_.get(), made.get(), NLM_F_EXCL)
-             : rtnl_route_delete(socket_.get(), made.get(), 0);
+  return socket_.ask([&](nl_sock* socket) {
+    return add ? rtnl_route_add(socket, made.get(), NLM_F_EXCL)
+               : rtnl_route_delete(socket, made.get(), 0);
+  });
+}
+
+void Netlink::remove(const Entry& route) {
+  std::erase(routes_, route);
+  left_.push_back(route);
+  remove_left();
+}
+
+void Netlink::restore_routes() {
+  for (const Entry& route : routes_) {
+    if (change(route, true) == -NLE_EXIST) return;
+  }
+}
+
+void Netlink::remove_left() {
+  std::erase_if(left_, [&](const Entry& route) {
+    const int code = change(route, false);
+    // Somebody else may have taken the route or the interface away.
+    return code >= 0 || code == -NLE_OBJ_NOTFOUND || code == -NLE_NODEV;
+  });
 }
 
 Route::~Route() {
-  // Fails only where somebody else took the route or the interface away.
-  if (netlink_ != nullptr) netlink_->change(route_, false);
+  if (netlink_ != nullptr) netlink_->remove(route_);
 }
 
 }  // namespace upptpd::tun

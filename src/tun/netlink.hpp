@@ -1,14 +1,13 @@
 // Addresses and routes, told to the kernel by netlink.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/ip_address.hpp"
 #include "core/result.hpp"
-
-struct nl_sock;
+#include "tun/netlink_socket.hpp"
 
 namespace upptpd::tun {
 
@@ -24,28 +23,35 @@ class Netlink {
 
   /// Packets for the interface that the kernel has dropped because nobody took them; 0 where there
   /// is no such interface any more.
-  [[nodiscard]] std::uint64_t dropped(const std::string& interface) const;
+  std::uint64_t dropped(const std::string& interface);
 
   /// Routes a network or host to the interface; to what is larger than `mtu` octets the kernel
   /// answers "fragmentation needed". Fails where such a route exists: it is not ours to replace.
   Result<Route> add_route(const std::string& interface, Ipv4Network destination,
                           Ipv4Address preferred_source, unsigned mtu);
+  /// Adds again what the kernel forgets, all at once, when an interface is set down.
+  void restore_routes();
 
  private:
   friend class Route;
-  struct Free {
-    void operator()(nl_sock* socket) const;
-  };
+  explicit Netlink(NetlinkSocket socket) : socket_(std::move(socket)) {}
 
   struct Entry {
     int interface_index;
     Ipv4Network destination;
     Ipv4Address source;
     unsigned mtu;
+
+    friend bool operator==(const Entry&, const Entry&) = default;
   };
   int change(const Entry& route, bool add);
+  void remove(const Entry& route);
+  void remove_left();
 
-  std::unique_ptr<nl_sock, Free> socket_;
+  NetlinkSocket socket_;
+  std::vector<Entry> routes_;
+  /// Those that are over, but could not be removed: they are with the next one that comes or goes.
+  std::vector<Entry> left_;
 };
 
 /// A route, gone with its owner.
