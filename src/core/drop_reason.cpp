@@ -68,6 +68,8 @@ std::string_view to_string(DropReason reason) {
       return "exceeds_peer_mru";
     case DropReason::no_session:
       return "no_session";
+    case DropReason::read_failed:
+      return "read_failed";
     case DropReason::send_failed:
       return "send_failed";
     case DropReason::count_:
@@ -142,6 +144,8 @@ std::string_view explain(DropReason reason) {
       return "larger than the client takes";
     case DropReason::no_session:
       return "to an address that no client has";
+    case DropReason::read_failed:
+      return "the system did not give it";
     case DropReason::send_failed:
       return "the system did not take it";
     case DropReason::count_:

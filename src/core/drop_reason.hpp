@@ -42,6 +42,7 @@ enum class DropReason : std::uint8_t {
   arp_conflict,        // a host on the LAN claims a client's address
   exceeds_peer_mru,    // larger than the peer takes
   no_session,          // nobody has that destination address
+  read_failed,         // the system did not give it
   send_failed,         // the system did not take it
   count_               // how many there are
 };

@@ -50,6 +50,11 @@ bool PacketIo::read_tun(PacketBatch& packets) {
     ++counters_.tun_in.calls;
     counters_.tun_in.packets += packets.size() - before;
     if (read == TunDevice::Read::gone) return false;
+    if (read == TunDevice::Read::failed) {
+      // No second try in this round: it may fail for long.
+      drops_.add(DropReason::read_failed);
+      return true;
+    }
     if (read == TunDevice::Read::nothing) return true;
   }
   return true;

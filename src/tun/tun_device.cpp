@@ -22,8 +22,8 @@ constexpr unsigned kUdpOverIpv6 = 0x40;  // TUN_F_USO6: the kernel takes both or
 
 TunDevice::Read outcome(ssize_t size) {
   if (size >= 0) return TunDevice::Read::packet;
-  const bool later = errno == EAGAIN || errno == EINTR;
-  return later ? TunDevice::Read::nothing : TunDevice::Read::gone;
+  if (errno == EAGAIN || errno == EINTR) return TunDevice::Read::nothing;
+  return errno == EBADFD ? TunDevice::Read::gone : TunDevice::Read::failed;
 }
 
 std::string reason_for(const std::string& name, int error) {

@@ -34,6 +34,7 @@ class TunDevice {
   enum class Read : std::uint8_t {
     packet,
     nothing,  // none is waiting
+    failed,   // the kernel could not give us the one that is next
     gone      // the interface was taken away
   };
   /// Reads one IP packet from the kernel. Without offload only.
