@@ -4,6 +4,8 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ansicolor_sink.h>
 
+#include <cstdio>
+
 #include "core/queue.hpp"
 #include "ppp/encryption_policy.hpp"
 
@@ -39,9 +41,23 @@ Log::Log()
   logger_->flush_on(spdlog::level::info);
 }
 
-void Log::info(const Line& line) { logger_->info(line.text()); }
-void Log::warn(const Line& line) { logger_->warn(line.text()); }
-void Log::error(const Line& line) { logger_->error(line.text()); }
+void Log::info(const Line& line) { write(spdlog::level::info, line); }
+void Log::warn(const Line& line) { write(spdlog::level::warn, line); }
+void Log::error(const Line& line) { write(spdlog::level::err, line); }
+
+// The disk that it goes to may be full, and have room again.
+void Log::write(int level, const Line& line) {
+  const auto is_taken = [&](spdlog::level::level_enum at, const std::string& text) {
+    std::clearerr(stderr);
+    logger_->log(at, text);
+    return std::ferror(stderr) == 0;
+  };
+  if (lost_ > 0 &&
+      is_taken(spdlog::level::warn, Line("log_lines_lost").add("lines", lost_).text())) {
+    lost_ = 0;
+  }
+  if (!is_taken(static_cast<spdlog::level::level_enum>(level), line.text())) ++lost_;
+}
 
 void Log::event(const CallContext& call, const session::Event& event, const Verdict& verdict) {
   std::visit(

@@ -1,6 +1,7 @@
 // Events as lines on standard error, one each. No secret is in any event.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -39,9 +40,12 @@ class Log {
   void event(const CallContext& call, const session::Event& event, const Verdict& verdict);
 
  private:
+  void write(int level, const Line& line);
   void finished(Line line, const session::Finished& finished, const Verdict& verdict);
 
   std::shared_ptr<spdlog::logger> logger_;
+  /// Lines that nobody took, since the last one that somebody did.
+  std::uint64_t lost_ = 0;
 };
 
 }  // namespace upptpd::observe

@@ -18,7 +18,7 @@ void Connection::read() {
                           [this](const asio::error_code& error, std::size_t size) {
                             --operations_;
                             if (error) {
-                              lost();
+                              lost(error);
                             } else {
                               channel_->receive(View(incoming_).first(size), net::now());
                               flush();
@@ -31,7 +31,7 @@ void Connection::read() {
 void Connection::flush() {
   const Bytes more = channel_->take_output();
   unsent_.insert(unsent_.end(), more.begin(), more.end());
-  if (unsent_.size() > kMostUnsent) return lost();
+  if (unsent_.size() > kMostUnsent) return lost({});
   write();
 }
 
@@ -48,14 +48,17 @@ void Connection::write() {
                     [this](const asio::error_code& error, std::size_t) {
                       --operations_;
                       writing_.clear();
-                      error ? lost() : write();
+                      error ? lost(error) : write();
                       changed_();
                     });
 }
 
-void Connection::lost() {
+void Connection::lost(const asio::error_code& why) {
   asio::error_code ignored;
   socket_.close(ignored);
+  // The end of the stream is no error of the system's, but the peer's doing.
+  const bool has_failed = why && &why.category() == &asio::error::get_system_category();
+  if (has_failed) channel_->connection_failed(why.message());
   if (!channel_->closed()) channel_->peer_closed(net::now());
 }
 

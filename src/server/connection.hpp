@@ -23,7 +23,7 @@ class Connection {
 
   void start() { read(); }
   /// Closes without a word.
-  void drop() { lost(); }
+  void drop() { lost({}); }
   /// Sends what the channel has to say, and closes if it is closed. After every input to the
   /// channel.
   void flush();
@@ -35,7 +35,7 @@ class Connection {
  private:
   void read();
   void write();
-  void lost();
+  void lost(const asio::error_code& why);
 
   asio::ip::tcp::socket socket_;
   std::unique_ptr<ControlChannel> channel_;

@@ -55,6 +55,11 @@ void ControlChannel::peer_closed(Instant now) {
   drain(now);
 }
 
+void ControlChannel::connection_failed(std::string_view reason) const {
+  if (!started_ || closed_) return;
+  services_.log.warn(line("control_connection_failed").add("reason", reason));
+}
+
 void ControlChannel::advance(Instant now) {
   connection_.advance(now);
   drain(now);

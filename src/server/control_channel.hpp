@@ -31,6 +31,8 @@ class ControlChannel {
   void receive(View octets, Instant now);
   /// The TCP connection is gone.
   void peer_closed(Instant now);
+  /// Why it is closed, when it is not the peer who did so.
+  void connection_failed(std::string_view reason) const;
   void advance(Instant now);
   /// Of the control connection; the calls have their own.
   [[nodiscard]] Deadline deadline() const {
