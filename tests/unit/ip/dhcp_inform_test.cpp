@@ -269,7 +269,7 @@ TEST(DhcpInform, RefusesEveryCutRequest) {
 
 TEST(DhcpInform, RefusesADatagramOfImpossibleLength) {
   Bytes packet = DhcpRequest().packet();
-  for (const std::size_t length : {0, 1, 7, 8, 309, 65535}) {
+  for (const std::size_t length : {0U, 1U, 7U, 8U, 309U, 65535U}) {
     set_lengths(packet, packet.size(), length);
     EXPECT_EQ(judged(packet), "malformed") << length;
   }

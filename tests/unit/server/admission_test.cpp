@@ -78,7 +78,7 @@ TEST_F(AdmissionTest, WhoHasLoggedInNoLongerCounts) {
   enter("192.0.2.1");
   admission_.passed(ConnectionId(1));
   EXPECT_EQ(enter("192.0.2.1"), 0U);
-  for (std::uint64_t id : {2, 3}) admission_.passed(ConnectionId(id));
+  for (std::uint64_t id : {2U, 3U}) admission_.passed(ConnectionId(id));
   EXPECT_EQ(make_room("192.0.2.1"), 0U) << "nobody is sent away who has logged in";
 }
 

@@ -194,7 +194,7 @@ TEST_F(HookRunnerTest, IsDoneWhereNoneIsConfigured) {
 
 TEST_F(HookRunnerTest, RefusesWhatOthersCouldHaveWritten) {
   config_.ip_up = script("up", kWriteArguments);
-  for (const mode_t mode : {0775, 0757}) {
+  for (const mode_t mode : {0775U, 0757U}) {
     ::chmod(config_.ip_up.c_str(), mode);
     EXPECT_EQ(outcome(Hook::ip_up), config_.ip_up + kWritable);
   }

@@ -28,9 +28,10 @@ auto asks_for_login_by(Bytes option) {
     }
     const Bytes ours = from_hex("0305c22381");
     Bytes options(parsed->data.begin(), parsed->data.end());
-    const auto found = std::ranges::search(options, ours);
-    if (found.empty()) return packet;
-    const auto at = options.erase(found.begin(), found.end());
+    // Not the one of std::ranges: clang 14 trips over its subrange.
+    const auto found = std::search(options.begin(), options.end(), ours.begin(), ours.end());
+    if (found == options.end()) return packet;
+    const auto at = options.erase(found, found + static_cast<std::ptrdiff_t>(ours.size()));
     options.insert(at, option.begin(), option.end());
     return ControlPacket{parsed->code, parsed->identifier, options}.serialise();
   };
