@@ -57,7 +57,6 @@ class CallList {
   explicit CallList(std::size_t capacity) : capacity_(capacity) {}
 
   [[nodiscard]] bool full() const { return calls_.size() >= capacity_; }
-  [[nodiscard]] std::size_t size() const { return calls_.size(); }
 
   /// Not when full.
   void add(const Call& call);

@@ -60,30 +60,4 @@ const Transition& transition(State state, Event event) {
   return kTable[static_cast<std::size_t>(event)][static_cast<std::size_t>(state)];
 }
 
-std::string_view to_string(State state) {
-  switch (state) {
-    case State::initial:
-      return "Initial";
-    case State::starting:
-      return "Starting";
-    case State::closed:
-      return "Closed";
-    case State::stopped:
-      return "Stopped";
-    case State::closing:
-      return "Closing";
-    case State::stopping:
-      return "Stopping";
-    case State::req_sent:
-      return "Req-Sent";
-    case State::ack_rcvd:
-      return "Ack-Rcvd";
-    case State::ack_sent:
-      return "Ack-Sent";
-    case State::opened:
-      return "Opened";
-  }
-  return "?";
-}
-
 }  // namespace upptpd::ppp

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 namespace upptpd::ppp {
 
@@ -75,7 +74,5 @@ const Transition& transition(State state, Event event);
 constexpr bool restart_timer_runs(State state) {
   return state >= State::closing && state <= State::ack_sent;
 }
-
-std::string_view to_string(State state);
 
 }  // namespace upptpd::ppp
