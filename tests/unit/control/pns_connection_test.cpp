@@ -172,5 +172,51 @@ TEST_F(PnsConnectionTest, ClosesOnGarbage) {
   EXPECT_EQ(said<Closed>()->reason, CloseReason::protocol_error);
 }
 
+TEST_F(PnsConnectionTest, SaysWhyTheServerRefusesItsVersion) {
+  receive(StartControlConnectionReply{.result = StartResult::version_not_supported});
+  ASSERT_TRUE(closed());
+  EXPECT_NE(said<Closed>()->sentence.find("version 1"), std::string::npos);
+}
+
+TEST_F(PnsConnectionTest, NoticesThatTheServerClosesAtEveryStep) {
+  connection_.peer_closed(now_);
+  drain();
+  EXPECT_EQ(said<Closed>()->reason, CloseReason::peer_closed);
+  connection_.peer_closed(now_);  // nothing more to say
+  drain();
+  EXPECT_FALSE(connection_.deadline());
+}
+
+TEST_F(PnsConnectionTest, AServerThatClosesWhileWeHangUpHasHeardIt) {
+  answer_call();
+  connection_.hang_up(now_);
+  connection_.hang_up(now_);  // twice is once
+  connection_.peer_closed(now_);
+  drain();
+  EXPECT_EQ(said<Closed>()->reason, CloseReason::stopped);
+}
+
+TEST_F(PnsConnectionTest, GivesUpAServerThatAnswersNoCall) {
+  receive(StartControlConnectionReply{});
+  wait(seconds(120));
+  ASSERT_TRUE(closed());
+  EXPECT_EQ(said<Closed>()->reason, CloseReason::start_timeout);
+}
+
+TEST_F(PnsConnectionTest, AnAnswerToAnotherEchoRequestIsNoSignOfLife) {
+  answer_call();
+  wait(seconds(61));
+  ASSERT_TRUE(last_sent<EchoRequest>());
+  receive(EchoReply{.identifier = std::get<EchoRequest>(sent_.back()).identifier + 1});
+  wait(seconds(62));
+  EXPECT_EQ(said<Closed>()->reason, CloseReason::echo_timeout);
+}
+
+TEST_F(PnsConnectionTest, AnAnswerToNoStopRequestIsIgnored) {
+  answer_call();
+  receive(StopControlConnectionReply{});
+  EXPECT_FALSE(closed());
+}
+
 }  // namespace
 }  // namespace upptpd::control

@@ -58,5 +58,19 @@ TEST_F(IpcpClientTest, HasNoAddressWhenItWasGivenNoneOrAnImpossibleOne) {
   EXPECT_FALSE(negotiation_.agreed());
 }
 
+TEST_F(IpcpClientTest, TakesASecondDnsServer) {
+  naked("0306 0a000002 8306 0a000036");
+  negotiation_.on_ack();
+  EXPECT_EQ(negotiation_.agreed()->dns[1].to_string(), "10.0.0.54");
+}
+
+TEST_F(IpcpClientTest, RejectsAServerAddressThatNoHostCanHave) {
+  EXPECT_EQ(judge_in_words(negotiation_, "0306 00000000", true), "reject 030600000000");
+}
+
+TEST_F(IpcpClientTest, KnowsNoExtraCode) {
+  EXPECT_EQ(negotiation_.on_extra_code({Code::reset_request, 1, {}}), ExtraCode::unknown);
+}
+
 }  // namespace
 }  // namespace upptpd::ppp

@@ -259,6 +259,28 @@ TEST_F(LcpTest, AnEchoReplyFitsThePeersMru) {
   EXPECT_EQ(negotiation_.echo_reply({Code::echo_request, 1, data}).size(), 124U);
 }
 
+// An option that we did not ask for is nothing to us, however it is refused.
+TEST_F(LcpTest, ARefusalOfWhatWasNotAskedForChangesNothing) {
+  const std::string before = proposal();
+  EXPECT_EQ(negotiation_.on_nak(from_hex("1104 05dc")), Agreement::possible);
+  EXPECT_EQ(negotiation_.on_reject(from_hex("1104 05dc 1303 00")), Agreement::possible);
+  EXPECT_EQ(proposal(), before);
+}
+
+TEST_F(LcpTest, DoesWithoutItsMruWhereThatIsRejected) {
+  LcpNegotiation small({.mru = 1400}, random_);
+  small.begin();
+  small.on_reject(from_hex("0104 0578"));
+  EXPECT_EQ(to_hex(small.propose()).find("01040578"), std::string::npos);
+}
+
+// They are of the common seven, or of CCP, and never come here as extra codes.
+TEST_F(LcpTest, KnowsNoOtherCode) {
+  for (const int code : {0, 1, 7, 14, 15, 200}) {
+    EXPECT_EQ(negotiation_.on_extra_code({static_cast<Code>(code), 1, {}}), ExtraCode::unknown);
+  }
+}
+
 class LcpEchoTest : public testing::Test {
  protected:
   using Action = LcpEcho::Action;

@@ -130,6 +130,7 @@ class ScriptedClient {
   bool lcp_opened() const { return lcp_.opened; }
 
   void set_password(std::string password) { profile_.password = std::move(password); }
+  void set_name(std::string name) { profile_.name = std::move(name); }
   void answer_echo(bool answers) { profile_.answers_echo = answers; }
 
  private:

@@ -143,6 +143,27 @@ TEST(SessionEnd, AClientThatDoesNotKnowThePasswordAnyMoreEnds) {
   EXPECT_EQ(call.event<AuthenticationFailed>().failure, auth::LoginFailure::wrong_password);
 }
 
+// The keys are those of the first login.
+TEST(SessionEnd, AClientThatLogsInAsSomebodyElseWhenAskedAgainEnds) {
+  auto setup = challenged_every_30_seconds();
+  setup.users = "bob * secret *\ncarol * secret *\n";
+  VirtualCall call(setup);
+  ASSERT_TRUE(call.connect());
+  call.client().set_name("carol");
+  ASSERT_TRUE(run_to_end(call));
+  call.expect_finished(Cause::authentication_failed);
+}
+
+TEST(SessionEnd, ALoginThatLeavesNoKeysEndsWhereEncryptionIsRequired) {
+  VirtualCall call({.verdict_delay = seconds(30)});
+  ASSERT_TRUE(call.run_until([&] { return call.verifications() == 1; }));
+  call.session().login_verdict(auth::LoginAccepted{.user = "bob"}, call.now());
+  call.drain();
+  ASSERT_TRUE(run_to_end(call));
+  call.expect_finished(Cause::encryption_refused);
+  EXPECT_TRUE(call.event<EncryptionRefused>().no_keys);
+}
+
 // Windows XP ends CCP itself, with RAS error 732 or 742.
 TEST(SessionEnd, AClientThatEndsCcpRefusedEncryption) {
   VirtualCall call({.client = {.encryption = Encryption::rejects_option}});

@@ -41,6 +41,11 @@ class VirtualCall {
     std::string users = "bob * secret *\n";
     /// Sent around every frame of the client.
     Bytes chatter{};
+    bool mss_clamp = false;
+    std::shared_ptr<const ip::DhcpSettings> dhcp{};
+    ClientNetworks networks{};
+    /// Packets are encrypted and decrypted together, as a worker does it.
+    bool cipher_batches = false;
   };
 
   static constexpr const char* kClientAddress = "10.0.0.2";
@@ -50,8 +55,10 @@ class VirtualCall {
     Session::Settings settings;
     settings.link = setup_.link;
     settings.peer_call_id = PeerCallId(ClientTunnel::kOwn);
-    session_ =
-        std::make_unique<Session>(settings, Environment{library(), random_, pool_, traffic_}, now_);
+    settings.mss_clamp = setup_.mss_clamp;
+    settings.dhcp = setup_.dhcp;
+    if (setup_.cipher_batches) environment_.cipher = &batches_;
+    session_ = std::make_unique<Session>(settings, environment_, now_);
     client_ = std::make_unique<ScriptedClient>(library(), setup_.client, now_);
     client_->chatter(setup_.chatter);
     if (setup_.client.sends_link_info) {
@@ -100,7 +107,9 @@ class VirtualCall {
         handle(std::move(*output));
       }
     };
+    environment_.decrypt_opened(now_);
     outputs_before_end();
+    environment_.encrypt_waiting();
     for (const Packet& packet : traffic_.to_peer) {
       inspect(packet->view());
       carry(Way::to_client, Bytes(packet->view().begin(), packet->view().end()));
@@ -231,7 +240,7 @@ class VirtualCall {
     assignment.local = Ipv4Address::parse("10.0.0.1").value();
     assignment.client = Ipv4Address::parse(kClientAddress).value();
     assignment.dns[0] = Ipv4Address::parse("10.0.0.53").value();
-    session_->address_assigned(assignment, now_);
+    session_->address_assigned(assignment, now_, setup_.networks);
   }
 
   /// Whatever happens, nothing may go to the client in the clear.
@@ -263,6 +272,8 @@ class VirtualCall {
   SeededRandom random_;
   PacketPool pool_{256};
   Traffic traffic_;
+  CipherBatches batches_{256};
+  Environment environment_{library(), random_, pool_, traffic_};
   Instant now_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<ScriptedClient> client_;
