@@ -7,6 +7,7 @@
 #include "auth/pap.hpp"
 #include "core/check.hpp"
 #include "core/reader.hpp"
+#include "support/random_sources.hpp"
 
 namespace {
 
@@ -14,16 +15,6 @@ using namespace upptpd;
 using namespace upptpd::auth;
 
 constexpr unsigned kRetries = 2;
-
-class CountingRandom : public RandomSource {
- public:
-  void fill(MutableView out) override {
-    for (std::uint8_t& octet : out) octet = ++next_;
-  }
-
- private:
-  std::uint8_t next_ = 0;
-};
 
 class AuthenticatorUnderAttack {
  public:

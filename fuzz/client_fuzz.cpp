@@ -1,32 +1,20 @@
-// Our client and our server, and between them somebody who changes, drops, repeats and invents what
-// they say, as the script wants it. Gets past the login, because most of it arrives as it was sent.
-#include <deque>
+// Our client and our server, connected, and between them somebody who changes, drops, repeats and
+// invents what they say, as the script wants it; and a server that sends anything, encrypted.
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "client/dialed_call.hpp"
 #include "core/check.hpp"
-#include "core/reader.hpp"
+#include "hostile_wire.hpp"
+#include "support/crypto_library.hpp"
+#include "support/ip_packet.hpp"
 #include "support/pure_server.hpp"
+#include "support/random_sources.hpp"
 
 namespace {
 
 using namespace upptpd;
-
-const crypto::Library& library() {
-  static const crypto::Library loaded = crypto::Library::load().value();
-  return loaded;
-}
-
-class CountingRandom : public RandomSource {
- public:
-  void fill(MutableView out) override {
-    for (std::uint8_t& octet : out) octet = ++next_;
-  }
-
- private:
-  std::uint8_t next_ = 0;
-};
 
 class CallUnderAttack {
  public:
@@ -36,9 +24,13 @@ class CallUnderAttack {
     collect();
   }
 
-  void run(View script) {
-    Reader reader(script);
-    while (reader.left() > 0) act(reader);
+  void connect() {
+    for (int steps = 0; steps < 64 && !connected_; ++steps) deliver_next();
+    check(connected_);
+  }
+
+  void run(Reader script) {
+    while (script.left() > 0) act(script);
     client_.hang_up(now_);
     collect();
     // Whatever was said before: it ends, and nothing follows.
@@ -54,11 +46,7 @@ class CallUnderAttack {
   }
 
  private:
-  struct Message {
-    bool to_client;
-    bool gre;
-    Bytes octets;
-  };
+  using Message = HostileWire::Message;
 
   static PureServer::Settings server_settings() {
     PureServer::Settings settings;
@@ -79,55 +67,73 @@ class CallUnderAttack {
 
   void act(Reader& reader) {
     const std::uint8_t what = reader.u8();
-    switch (what % 8) {
+    switch (what % 16) {
       case 0:
         advance(std::chrono::milliseconds(32 * reader.u8()));
         break;
-      case 1:  // lost
-        if (!queue_.empty() && queue_.front().gre) queue_.pop_front();
+      case 1:
+        wire_.lose();
         break;
-      case 2:  // again
-        if (!queue_.empty() && queue_.front().gre) deliver(queue_.front());
+      case 2:
+        if (const auto again = wire_.repeat()) deliver(*again);
         break;
-      case 3:  // changed
-        if (!queue_.empty()) {
-          Bytes& octets = queue_.front().octets;
-          const std::size_t at = reader.u16() % octets.size();
-          octets[at] = reader.u8();
-        }
+      case 3:
+        wire_.change(reader);
         break;
-      case 4:  // invented
+      case 4:
+        wire_.swap();
+        break;
+      case 5:
         invent(reader);
         break;
-      case 5:  // out of turn
-        if (queue_.size() > 1 && queue_[0].gre && queue_[1].gre) std::swap(queue_[0], queue_[1]);
+      case 6:  // anything, encrypted as it should be
+        server_.send(reader.bytes(std::min<std::size_t>(reader.u8(), reader.left())), now_);
+        break;
+      case 7:
+        send_up();
+        break;
+      case 8:
+        if (reader.u8() % 16 == 0) server_.hang_up(session::Cause::kicked, now_);
+        break;
+      case 9:
+        if (const Deadline next = earlier(client_.deadline(), server_.deadline())) {
+          advance(std::max(Duration(), *next - now_));
+        }
         break;
       default:
-        deliver_next();
+        for (int packets = what % 16 - 10; packets >= 0; --packets) deliver_next();
         break;
     }
     collect();
   }
 
+  void send_up() {
+    Packet packet = pool_.take();
+    check(packet && packet->assign(ip_packet("10.0.0.2", "192.0.2.1")));
+    client_.send(std::move(packet));
+  }
+
+  /// In the server's name.
   void invent(Reader& reader) {
     const std::uint8_t kind = reader.u8();
     const View octets = reader.bytes(std::min<std::size_t>(reader.u8(), reader.left()));
     Bytes message(octets.begin(), octets.end());
     if ((kind & 2) != 0) {  // a frame of the call, in its turn
       Bytes packet = from_hex("3001880b0000000700000000");
-      packet[5] = static_cast<std::uint8_t>(octets.size());
-      packet[4] = static_cast<std::uint8_t>(octets.size() >> 8);
-      packet[11] = reader.u8();
+      Writer writer(MutableView(packet).subspan(4));
+      writer.u16(static_cast<std::uint16_t>(octets.size()));
+      writer.u16(7);
+      writer.u32(last_sequence_ + reader.u8() % 4);
       message.insert(message.begin(), packet.begin(), packet.end());
     }
-    deliver({true, (kind & 1) != 0 || (kind & 2) != 0, std::move(message)});
+    deliver({true, (kind & 3) != 0, std::move(message)});
   }
 
   void deliver_next() {
-    if (queue_.empty()) return advance(std::chrono::milliseconds(100));
-    const Message message = std::move(queue_.front());
-    queue_.pop_front();
-    deliver(message);
+    const auto message = wire_.next();
+    if (!message) return advance(std::chrono::milliseconds(100));
+    deliver(*message);
+    collect();
   }
 
   void deliver(const Message& message) {
@@ -147,6 +153,7 @@ class CallUnderAttack {
     now_ += time;
     client_.advance(now_);
     server_.advance(now_);
+    check(!client_.deadline() || *client_.deadline() > now_);
   }
 
   void collect() {
@@ -154,28 +161,40 @@ class CallUnderAttack {
       check(!ended_);
       ended_ = std::holds_alternative<control::Closed>(*output);
       if (auto* send = std::get_if<control::SendBytes>(&*output)) {
-        queue_.push_back({false, false, std::move(send->bytes)});
+        wire_.post({false, false, std::move(send->bytes)});
       } else if (const auto* event = std::get_if<session::Event>(&*output)) {
         note(*event);
       }
     }
     for (const Packet& packet : traffic_.to_peer) {
       const View octets = std::as_const(*packet).view();
-      queue_.push_back({false, true, Bytes(octets.begin(), octets.end())});
+      inspect(octets);
+      wire_.post({false, true, Bytes(octets.begin(), octets.end())});
     }
     check(traffic_.to_network.empty() || connected_);
     traffic_.to_peer.clear();
     traffic_.to_network.clear();
     while (auto output = server_.next_output()) {
       if (auto* control = std::get_if<PureServer::SendControl>(&*output)) {
-        queue_.push_back({true, false, std::move(control->message)});
+        wire_.post({true, false, std::move(control->message)});
       } else if (auto* gre = std::get_if<PureServer::SendGre>(&*output)) {
-        queue_.push_back({true, true, std::move(gre->packet)});
+        if (const auto header = gre::parse(gre->packet); header->sequence) {
+          last_sequence_ = header->sequence->value();
+        }
+        wire_.post({true, true, std::move(gre->packet)});
       }
     }
-    // What nobody delivers is lost: the script may stop delivering for good.
-    while (queue_.size() > 256) queue_.pop_front();
-    check(pool_.available() + 72 >= pool_.capacity());
+    check(pool_.available() + gre::ReceiveSequencer::kWindow >= pool_.capacity());
+  }
+
+  /// Nothing goes to the server in the clear.
+  void inspect(View packet) const {
+    const auto header = gre::parse(packet);
+    check(header.has_value());
+    if (!header->sequence) return;
+    const auto ppp = ppp::parse_frame_header(packet.subspan(header->size()));
+    check(ppp && ppp->protocol != ppp::Protocol::ipv4);
+    check(connected_ || !ppp::is_network_data(ppp->protocol));
   }
 
   void note(const session::Event& event) {
@@ -191,13 +210,14 @@ class CallUnderAttack {
   }
 
   CountingRandom random_;
-  PacketPool pool_{128};
+  PacketPool pool_{gre::ReceiveSequencer::kWindow + 16};
   session::Traffic traffic_;
   auth::SecretsFile users_ = auth::SecretsFile::parse("bob * secret *\n");
   Instant now_;
   PureServer server_;
   client::DialedCall client_;
-  std::deque<Message> queue_;
+  HostileWire wire_;
+  std::uint32_t last_sequence_ = 0;
   bool ended_ = false;
   bool finished_ = false;
   bool logged_in_ = false;
@@ -207,7 +227,11 @@ class CallUnderAttack {
 
 }  // namespace
 
+/// The first octet says whether the attack begins before they are connected.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  CallUnderAttack().run({data, size});
+  Reader script(View(data, std::min<std::size_t>(size, 1024)));
+  CallUnderAttack call;
+  if (script.u8() % 4 != 3) call.connect();
+  call.run(script);
   return 0;
 }

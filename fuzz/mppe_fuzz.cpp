@@ -5,16 +5,12 @@
 #include "core/reader.hpp"
 #include "mppe/decryptor.hpp"
 #include "mppe/encryptor.hpp"
+#include "support/crypto_library.hpp"
 
 namespace {
 
 using namespace upptpd;
 using namespace upptpd::mppe;
-
-const crypto::Library& library() {
-  static const crypto::Library loaded = crypto::Library::load().value();
-  return loaded;
-}
 
 class DecryptorUnderAttack {
  public:

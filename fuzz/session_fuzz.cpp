@@ -1,275 +1,358 @@
-// Arbitrary packets at arbitrary times into a whole session. Half of what is sent is arbitrary; the
-// other half answers what the session said, so that it gets past the first phases.
+// A whole call, past its login: a scripted client (tests/profiles) calls a session and is
+// connected, and then the bytes say what becomes of each packet between them, what else the client
+// says, encrypted as it should be, and when.
 #include <algorithm>
-#include <memory>
+#include <cstdio>
+#include <functional>
 #include <optional>
 #include <utility>
 
+#include "call_policy.hpp"
+#include "call_watch.hpp"
 #include "core/check.hpp"
-#include "core/reader.hpp"
-#include "ip/ipv4_packet.hpp"
-#include "mppe/encryptor.hpp"
+#include "hostile_wire.hpp"
+#include "profiles/client_link.hpp"
+#include "profiles/protocol_numbers.hpp"
 #include "session/session.hpp"
+#include "support/crypto_library.hpp"
+#include "support/ip_packet.hpp"
+#include "support/random_sources.hpp"
 
 namespace {
 
 using namespace upptpd;
 using namespace upptpd::session;
 
-const crypto::Library& library() {
-  static const crypto::Library loaded = crypto::Library::load().value();
-  return loaded;
-}
-
-class CountingRandom : public RandomSource {
+class CallUnderAttack {
  public:
-  void fill(MutableView out) override {
-    for (std::uint8_t& octet : out) octet = ++next_;
-  }
-
- private:
-  std::uint8_t next_ = 0;
-};
-
-class SessionUnderAttack {
- public:
-  SessionUnderAttack() : session_(settings(), {library(), random_, pool_, traffic_}, now_) {
+  CallUnderAttack(const profiles::Profile& row, const CallPolicy& policy)
+      : watch_(policy.rules.encryption),
+        verifier_(library(), policy.rules),
+        environment_{library(), random_, pool_, traffic_,
+                     policy.cipher_batches ? &batches_ : nullptr},
+        session_(policy.session_settings(row, verifier_.methods_worth_asking(users_)), environment_,
+                 now_),
+        client_(library(), row, now_),
+        sends_link_info_(row.control.sends_link_info),
+        sequence_(row.tunnel.first_sequence) {
     drain();
   }
 
-  void run(View script) {
-    Reader reader(script);
-    while (reader.left() > 0 && !finished_) act(reader);
+  /// As far as an undisturbed client of this kind gets.
+  void connect() {
+    for (int steps = 0;
+         steps < 200 && !watch_.finished() && !(watch_.connected() && client_.connected());
+         ++steps) {
+      wire_.empty() ? advance_to_deadline() : deliver(*wire_.next());
+    }
+    check_flaws();
+  }
+
+  void run(Reader script) {
+    while (script.left() > 0 && !watch_.finished()) act(script);
+    check_flaws();
     session_.hang_up(Cause::server_shut_down, now_);
     drain();
     // Whatever was said before: it ends.
-    for (int rounds = 0; !finished_; ++rounds) {
+    for (int rounds = 0; !watch_.finished(); ++rounds) {
       check(rounds < 100 && session_.deadline().has_value());
       advance_to(*session_.deadline());
     }
+    // Nothing follows.
     check(!session_.deadline());
-    send_ip();
-    send_frame(from_hex("ff03 c021 05 01 0004"));
+    send_down({});
+    client_.send_control(profiles::kLcp, 5, 1, {});
+    drain();
+    while (const auto message = wire_.next()) deliver(*message);
     check(session_.finished() && !session_.next_output());
+    check(pool_.available() + gre::ReceiveSequencer::kWindow >= pool_.capacity());
   }
 
  private:
-  static Session::Settings settings() {
-    Session::Settings settings;
-    settings.link.server_name = "fuzz";
-    settings.peer_call_id = PeerCallId(1);
-    return settings;
-  }
-
-  void act(Reader& reader) {
-    const std::uint8_t what = reader.u8();
-    switch (what % 16) {
-      case 0:
-        advance_to(now_ + std::chrono::milliseconds(32 * reader.u8()));
-        break;
-      case 1:
-        session_.link_info_received(now_);
-        break;
-      case 2:
-        acknowledge_request();
-        break;
-      case 3:
-        send_control(0xc021, from_hex("01 01 000e 0506 11223344 0702 0802"));
-        break;
-      case 4:
-        send_response(reader.u8());
-        break;
-      case 5:
-        verdict(reader.u8());
-        break;
-      case 6:
-        assign(reader.u8());
-        break;
-      case 7:
-        send_control(0x80fd, from_hex("01 02 000a 1206 01000040"));
-        break;
-      case 8:
-        send_control(0x8021, from_hex("01 03 000a 0306 0a000002"));
-        break;
-      case 9:
-        send_ip();
-        break;
-      case 10:
-        send_encrypted(reader.u8());
-        break;
-      case 11:
-        sequence_ += reader.u8();
-        break;
-      case 12:
-        send_packet(reader);
-        break;
-      default:
-        send_frame(reader.bytes(std::min<std::size_t>(reader.u8(), reader.left())));
-        break;
+  void act(Reader& script) {
+    const std::uint8_t what = script.u8();
+    if (what % 32 < 8) {
+      for (int packets = what % 32; packets >= 0; --packets) deliver_next();
+    } else if (what % 32 < 12) {
+      disturb(what % 4, script);
+    } else if (what % 32 < 14) {
+      what % 2 == 0 ? advance_to(now_ + std::chrono::milliseconds(64 * script.u8()))
+                    : advance_to_deadline();
+    } else if (what % 32 < 20) {
+      say_encrypted(what % 32 - 14, script);
+    } else if (what % 32 < 26) {
+      say(what % 32 - 20, script);
+    } else {
+      act_as_owner(what % 32 - 26, script);
     }
     drain();
-    check(!session_.deadline() || *session_.deadline() > now_ || what % 16 != 0);
+  }
+
+  // --- The network
+
+  void deliver_next() {
+    const auto message = wire_.next();
+    if (!message) return advance_to_deadline();
+    deliver(*message);
+  }
+
+  void disturb(int how, Reader& script) {
+    honest_ = false;
+    if (how == 0) wire_.lose();
+    if (how == 1) wire_.swap();
+    if (how == 2) wire_.change(script);
+    if (const auto again = how == 3 ? wire_.repeat() : std::nullopt) deliver(*again);
+  }
+
+  void deliver(const HostileWire::Message& message) {
+    message.to_client ? to_client(message.octets) : to_session(message.octets);
+    drain();
+  }
+
+  void to_session(View octets) {
+    const auto header = gre::parse(octets);
+    Packet packet = pool_.take();
+    check(packet != nullptr);
+    if (header && packet->assign(octets)) session_.receive(std::move(packet), *header, now_);
+  }
+
+  void to_client(View octets) {
+    const auto header = gre::parse(octets);
+    if (!header || !header->sequence) return;
+    // RFC 2637 section 4.3: a packet whose turn is over is thrown away.
+    if (heard_ && !header->sequence->is_after(*heard_)) return;
+    heard_ = header->sequence;
+    client_.receive(octets.subspan(header->size(), header->payload_length), now_);
   }
 
   void advance_to(Instant time) {
     now_ = std::max(now_, time);
+    client_.advance(now_);
     session_.advance(now_);
     drain();
     check(!session_.deadline() || *session_.deadline() > now_);
   }
 
-  /// What a good client says to our last request.
-  void acknowledge_request() {
-    if (last_request_.empty()) return;
-    Bytes frame = last_request_;
-    const std::size_t size = ppp::parse_frame_header(frame).value().size;
-    frame[size] = 2;
-    send_frame(frame);
+  void advance_to_deadline() {
+    if (const Deadline next = earlier(client_.deadline(), session_.deadline())) advance_to(*next);
   }
 
-  void send_control(std::uint16_t protocol, const Bytes& packet) {
-    Bytes frame{static_cast<std::uint8_t>(protocol >> 8), static_cast<std::uint8_t>(protocol)};
-    frame.insert(frame.end(), packet.begin(), packet.end());
-    send_frame(frame);
-  }
+  // --- The client
 
-  void send_response(std::uint8_t mark) {
-    Bytes packet = from_hex("02 01 0039 31");
-    packet.resize(5 + 49, mark);
-    for (char letter : {'b', 'o', 'b'}) packet.push_back(static_cast<std::uint8_t>(letter));
-    send_control(0xc223, packet);
-  }
-
-  void verdict(std::uint8_t what) {
-    if (what % 4 == 0) return session_.login_verdict(auth::LoginRefused{}, now_);
-    if (verify_ == nullptr) return;
-    auth::MsChapV2Keys keys;
-    if (const auto* proof = std::get_if<auth::MsChapV2Proof>(&verify_->request.proof)) {
-      keys.nt_response = proof->response.nt_response;
+  /// What only who has the keys can say.
+  void say_encrypted(int what, Reader& script) {
+    auto& sealer = client_.sealer();
+    switch (what) {
+      case 0:  // a good packet
+        return client_.send_ip(ip_packet("10.0.0.2", "192.0.2.1", 60 + script.u8(), script.u8()));
+      case 1: {  // almost good
+        Bytes packet = ip_packet("10.0.0.2", "192.0.2.1");
+        packet[script.u8() % packet.size()] ^= script.u8();
+        return client_.send_ip(packet);
+      }
+      case 2: {  // anything, as an IP packet
+        honest_ = false;
+        return client_.send_ip(take(script));
+      }
+      case 3:  // anything
+        honest_ = false;
+        return sealer ? send_compressed(sealer->seal(take(script))) : void();
+      case 4:  // DHCPINFORM, and what stands behind its cookie
+        return client_.send_ip(dhcp_inform(take(script)));
+      default:  // packets that nobody saw
+        honest_ = false;
+        if (sealer)
+          sealer->count = static_cast<std::uint16_t>((sealer->count + script.u8()) % 4096);
+        return;
     }
-    session_.login_verdict(auth::LoginAccepted{"bob", "S=", keys}, now_);
-    const auto master = mppe::master_key(keys.password_hash_hash, keys.nt_response);
-    encryptor_.emplace(library(), mppe::Mode{}, mppe::start_keys(master, mppe::Role::client).send);
   }
 
-  void assign(std::uint8_t what) {
-    if (what % 8 == 0) return session_.address_refused("none", now_);
-    ppp::IpAssignment assignment;
-    assignment.local = Ipv4Address(0x0a000001);
-    assignment.client = Ipv4Address(0x0a000002);
-    session_.address_assigned(assignment, now_);
+  void send_compressed(const Bytes& sealed) {
+    Bytes frame = {0x00, 0xfd};
+    frame.insert(frame.end(), sealed.begin(), sealed.end());
+    client_.send_frame(std::move(frame));
   }
 
-  static Bytes ip_packet(std::uint32_t source) {
-    Bytes packet = from_hex("4500001c 00000000 40110000 00000000 c0000201 0102030405060708");
-    for (unsigned i = 0; i < 4; ++i) {
-      packet[12 + i] = static_cast<std::uint8_t>(source >> 8 * (3 - i));
-    }
+  void say(int what, Reader& script) {
+    honest_ = false;
+    constexpr std::uint16_t kProtocols[] = {profiles::kLcp, profiles::kCcp, profiles::kIpcp,
+                                            profiles::kChap, profiles::kPap};
+    if (what == 5) return client_.send_frame(take(script));
+    const std::uint8_t code = script.u8();
+    const std::uint8_t identifier = script.u8();
+    Bytes data = take(script);
+    // An answer of a good client to what was asked last.
+    if (code == 2 && data.empty()) data = watch_.last_request();
+    client_.send_control(kProtocols[what], code % 16,
+                         identifier % 16 == 0 ? watch_.last_identifier() : identifier, data);
+  }
+
+  static Bytes take(Reader& script) {
+    const View octets = script.bytes(std::min<std::size_t>(script.u8(), script.left()));
+    return {octets.begin(), octets.end()};
+  }
+
+  static Bytes dhcp_inform(const Bytes& options) {
+    Bytes message = from_hex("0101060012345678 00000000 0a000002");
+    message.resize(236);
+    for (const std::uint8_t octet : from_hex("63825363 350108")) message.push_back(octet);
+    message.insert(message.end(), options.begin(), options.end());
+    Bytes packet = ip_packet("10.0.0.2", "255.255.255.255", 28 + message.size());
+    Writer udp(MutableView(packet).subspan(20, 8));
+    udp.u16(68);
+    udp.u16(67);
+    udp.u16(static_cast<std::uint16_t>(8 + message.size()));
+    udp.u16(0);
+    std::ranges::copy(message, packet.begin() + 28);
     return packet;
   }
 
-  void send_ip() {
+  // --- The server around the session
+
+  void act_as_owner(int what, Reader& script) {
+    switch (what) {
+      case 0:
+        return send_down(take(script));
+      case 1:  // what is asked is not answered at once any more, or only now
+        slow_ = !slow_;
+        return slow_ ? void() : answer_all();
+      case 2:
+        honest_ = false;
+        if (script.u8() % 2 == 0) return session_.address_refused("none is free", now_);
+        return session_.login_verdict(auth::LoginRefused{}, now_);
+      case 3:
+        session_.probe(now_);
+        return session_.link_info_received(now_);
+      case 4:  // what it does not see the end of, it calls a flaw
+        honest_ = false;
+        if (script.u8() % 8 == 0) client_.hang_up(0, now_);
+        return;
+      default:
+        honest_ = false;
+        if (script.u8() % 8 == 0) session_.call_cleared(Cause::peer_hung_up, now_);
+        return;
+    }
+  }
+
+  void send_down(const Bytes& payload) {
+    Bytes contents = ip_packet("192.0.2.1", "10.0.0.2");
+    contents.insert(contents.end(), payload.begin(), payload.end());
     Packet packet = pool_.take();
-    check(packet && packet->assign(ip_packet(0x0a000001)));
+    check(packet && packet->assign(contents));
     session_.send(std::move(packet));
   }
 
-  void send_encrypted(std::uint8_t mark) {
-    if (!encryptor_) return;
-    Packet packet = pool_.take();
-    check(packet != nullptr);
-    Bytes inner = from_hex("0021");
-    const Bytes ip = ip_packet(0x0a000002U + mark % 2U);
-    inner.insert(inner.end(), ip.begin(), ip.end());
-    check(packet->assign(inner));
-    encryptor_->encrypt(*packet);
-    Bytes frame = from_hex("fd");
-    frame.insert(frame.end(), packet->view().begin(), packet->view().end());
-    send_frame(frame);
+  void answer_all() {
+    for (auto& question : std::exchange(questions_, {})) question();
   }
 
-  void send_frame(View frame) {
-    gre::Header header;
-    header.payload_length = static_cast<std::uint16_t>(frame.size());
-    header.sequence = gre::SequenceNumber(sequence_++);
-    Packet packet = pool_.take();
-    check(packet && packet->assign(frame));
-    gre::serialise(header, packet->push_front(header.size()));
-    session_.receive(std::move(packet), header, now_);
+  void on(Session::VerifyLogin&& verify) {
+    questions_.emplace_back([this, request = std::move(verify.request)] {
+      auth::LocalTime time;
+      time.date = std::chrono::year(2026) / 9 / 1;
+      session_.login_verdict(verifier_.verify(request, users_, time), now_);
+    });
+  }
+  void on(Session::AssignAddress&&) {
+    questions_.emplace_back([this] {
+      ppp::IpAssignment assignment;
+      assignment.local = CallWatch::kServer;
+      assignment.client = CallWatch::kClient;
+      session_.address_assigned(assignment, now_);
+    });
   }
 
-  /// Arbitrary to its first octet.
-  void send_packet(Reader& reader) {
-    const View contents = reader.bytes(std::min<std::size_t>(reader.u8(), reader.left()));
-    const auto header = gre::parse(contents);
-    Packet packet = pool_.take();
-    if (!header || !packet->assign(contents)) return;
-    session_.receive(std::move(packet), *header, now_);
+  // --- What holds
+
+  /// To a good client and network, the session does nothing wrong.
+  void check_flaws() const {
+    if (!honest_) return;
+    for (const std::string& flaw : client_.flaws()) std::fprintf(stderr, "%s\n", flaw.c_str());
+    check(client_.flaws().empty());
   }
 
   void drain() {
-    while (auto output = session_.next_output()) {
-      check(!finished_);  // nothing follows the end
-      std::visit(Overloaded{
-                     [this](Session::VerifyLogin& verify) {
-                       verify_ = std::make_unique<Session::VerifyLogin>(std::move(verify));
-                     },
-                     [](Session::AssignAddress&) {},
-                     [this](Event& event) { on(event); },
-                 },
-                 *output);
+    watch_.begin_round();
+    for (bool more = true; more;) {
+      environment_.decrypt_opened(now_);
+      drain_client();
+      while (auto output = session_.next_output()) {
+        std::visit([this](auto& what) { on(std::move(what)); }, *output);
+      }
+      more = !slow_ && !questions_.empty();
+      if (more) answer_all();
     }
-    for (const Packet& packet : traffic_.to_peer) inspect(packet->view());
-    for (const Packet& packet : traffic_.to_network) inspect_ip(packet->view());
+    environment_.encrypt_waiting();
+    for (const Packet& packet : traffic_.to_peer) {
+      const View octets = std::as_const(*packet).view();
+      watch_.see_to_client(octets);
+      wire_.post({true, true, Bytes(octets.begin(), octets.end())});
+    }
+    for (const Packet& packet : traffic_.to_network) watch_.see_to_network(packet->view());
     traffic_.to_peer.clear();
     traffic_.to_network.clear();
+    check(pool_.available() + gre::ReceiveSequencer::kWindow >= pool_.capacity());
   }
 
-  void on(const Event& event) {
-    if (std::holds_alternative<Connected>(event)) check(!std::exchange(connected_, true));
-    if (std::holds_alternative<Disconnected>(event)) check(std::exchange(connected_, false));
-    if (std::holds_alternative<EncryptionStarted>(event)) encrypted_ = true;
-    if (std::holds_alternative<Finished>(event)) finished_ = true;
-  }
-
-  /// Nothing in the clear goes to the client, ever.
-  void inspect(View packet) {
-    const auto header = gre::parse(packet);
-    check(header.has_value());
-    if (!header->sequence) return;
-    const View frame = packet.subspan(header->size());
-    const auto ppp = ppp::parse_frame_header(frame);
-    check(ppp.has_value());
-    if (ppp::is_network_data(ppp->protocol)) {
-      check(ppp->protocol == ppp::Protocol::compressed && encrypted_ && verify_ != nullptr);
-    } else if (frame[ppp->size] == 1 && ppp->protocol != ppp::Protocol::chap) {
-      last_request_.assign(frame.begin(), frame.end());
+  void drain_client() {
+    using Link = profiles::ClientLink;
+    while (auto output = client_.next_output()) {
+      if (const auto* frame = std::get_if<Link::Frame>(&*output)) wrap(frame->octets);
+      if (sends_link_info_ && std::holds_alternative<Link::EngineStarted>(*output)) {
+        session_.link_info_received(now_);
+      }
     }
   }
 
-  /// Nor does anything reach the network but the client's own packets.
-  void inspect_ip(View packet) const {
-    const auto parsed = ip::Ipv4Packet::parse(packet);
-    check(parsed && parsed->source == Ipv4Address(0x0a000002) && encrypted_);
+  void wrap(View frame) {
+    gre::Header header;
+    header.payload_length = static_cast<std::uint16_t>(frame.size());
+    header.sequence = gre::SequenceNumber(sequence_++);
+    header.acknowledgment = heard_;
+    Bytes packet(header.size());
+    gre::serialise(header, packet);
+    packet.insert(packet.end(), frame.begin(), frame.end());
+    wire_.post({false, true, std::move(packet)});
   }
 
+  void on(Event&& event) { watch_.see(event); }
+
   CountingRandom random_;
-  PacketPool pool_{256};
+  PacketPool pool_{gre::ReceiveSequencer::kWindow + 16};
   Traffic traffic_;
+  CipherBatches batches_{gre::ReceiveSequencer::kWindow};
   Instant now_;
+  auth::SecretsFile users_ = auth::SecretsFile::parse(
+      "bob * plugh-4711 *\ncarol@example.org * plugh-4711 *\n"
+      "expired * plugh-4711 * -- expires=2026-06-30\n");
+  CallWatch watch_;
+  auth::LocalVerifier verifier_;
+  Environment environment_;
   Session session_;
-  std::uint32_t sequence_ = 0;
-  Bytes last_request_;
-  std::unique_ptr<Session::VerifyLogin> verify_;
-  std::optional<mppe::Encryptor> encryptor_;
-  bool connected_ = false;
-  bool encrypted_ = false;
-  bool finished_ = false;
+  profiles::ClientLink client_;
+  HostileWire wire_;
+
+  bool sends_link_info_;
+  std::uint32_t sequence_;
+  std::optional<gre::SequenceNumber> heard_;
+  /// What the session waits for.
+  std::vector<std::function<void()>> questions_;
+  bool slow_ = false;
+
+  /// Nobody has done yet what a good client and network don't.
+  bool honest_ = true;
 };
 
 }  // namespace
 
+/// Two octets say who calls whom; a third, whether the attack begins before they are connected.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  SessionUnderAttack().run(View(data, std::min<std::size_t>(size, 2048)));
+  Reader script(View(data, std::min<std::size_t>(size, 1024)));
+  static const std::vector<profiles::Profile> rows = profiles::all_profiles();
+  const profiles::Profile& row = rows[script.u8() % rows.size()];
+  const CallPolicy policy(script.u8());
+  CallUnderAttack call(row, policy);
+  if (script.u8() % 4 != 3) call.connect();
+  call.run(script);
   return 0;
 }
