@@ -3,6 +3,7 @@ more."""
 
 import configparser
 import os
+import re
 import shutil
 import signal
 import socket
@@ -28,11 +29,30 @@ def unit():
     return parser["Service"]
 
 
+def system_calls():
+    """The names that the unit's lines SystemCallFilter= allow (systemd.exec(5))."""
+    allowed = set()
+    for words in re.findall(r"^SystemCallFilter=(.*)", UNIT_FILE.read_text(), re.M):
+        names = set().union(*(expanded(word) for word in words.removeprefix("~").split()))
+        allowed = allowed - names if words.startswith("~") else allowed | names
+    return allowed
+
+
+def expanded(word):
+    if not word.startswith("@"):
+        return {word}
+    text = subprocess.run(["systemd-analyze", "syscall-filter", word], capture_output=True, text=True, check=True).stdout
+    lines = [line.strip() for line in text.splitlines()[1:] if line.strip() and not line.strip().startswith("#")]
+    return set().union(*(expanded(line) for line in lines))
+
+
 def capabilities(text):
     return ",".join(["-all", *(f"+{name.removeprefix('CAP_').lower()}" for name in text.split())])
 
 
 class Service(CallCase):
+    WRAPPER = ()
+
     def start_server(self):
         self.make_room_for_the_user()
         manager = self.server.directory / "notify"
@@ -41,11 +61,15 @@ class Service(CallCase):
         self.manager.bind(str(manager))
         self.manager.settimeout(10)
         manager.chmod(0o777)
+        self.serve()
+
+    def serve(self):
         service = unit()
         self.expect("type of the service", "notify", service["Type"])
         self.server.start(wrapper=[
             "unshare", "--mount", "sh", "-c", MAKE_DEVICE, "sh",
-            "env", f"NOTIFY_SOCKET={manager}", f"WATCHDOG_USEC={WATCHDOG_SECONDS * 1_000_000}",
+            "env", f"NOTIFY_SOCKET={self.server.directory / 'notify'}", f"WATCHDOG_USEC={WATCHDOG_SECONDS * 1_000_000}",
+            *self.WRAPPER,
             "setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups",
             *(["--no-new-privs"] if service["NoNewPrivileges"] == "yes" else []),
             f"--bounding-set={capabilities(service['CapabilityBoundingSet'])}",
@@ -99,6 +123,26 @@ class Service(CallCase):
                         f"expected STOPPING=1, came {words}")
         self.expect_end(client, 1, "the server is shutting down", 629)
         self.expect("exit status", 0, self.server.process.wait(10))
+
+    def test_the_units_filter_allows_what_the_service_calls(self):
+        if not shutil.which("systemd-analyze") or not shutil.which("strace"):
+            self.skipTest("needs systemd-analyze and strace")
+        self.expect("exit status of upptpd", 0, self.server.end())
+        trace = self.server.directory.with_suffix(".trace")
+        # Under a tracer LeakSanitizer cannot look for leaks.
+        self.WRAPPER = ("env", "ASAN_OPTIONS=detect_leaks=0", "strace", "-D", "-f", "-qq", "-o", str(trace))
+        self.serve()
+        client = self.dial(FIRST)
+        client.connected()
+        client.hang_up()
+        self.expect("exit status of a reload", 0, self.server.ask("reload").returncode)
+        self.expect("exit status of upptpd", 0, self.server.end(seconds=15))
+        # What setpriv does is systemd's part.
+        lines = trace.read_text().split('bin/upptpd", ["', 1)[1].splitlines()[1:]
+        called = {found[1] for line in lines if (found := re.match(r"\d+ +(\w+)\(", line))}
+        self.assertGreater(len(called), 30)
+        self.expect("system calls that the unit forbids", set(), called - system_calls())
+        self.detail = f"{len(called)} system calls"
 
     def test_the_unit_is_one_that_systemd_takes(self):
         if shutil.which("systemd-analyze") is None:
