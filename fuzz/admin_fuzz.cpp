@@ -79,7 +79,11 @@ std::string answer(const std::string& request) {
                                  : !std::get<std::string>(kick.target).empty());
         return rows(kick.reason);
       },
-      [] { return server::Stats{}; }};
+      [] { return server::Stats{}; },
+      [&](bool dry_run) -> server::ReloadResult {
+        if (dry_run) return fail_with(server::ConfigErrors{request});
+        return server::Reload{{}, {request}};
+      }};
   std::string made = server::answer_admin_request(request, actions);
   check_answer(made);
   return made;

@@ -42,7 +42,7 @@ ControlChannel::ControlChannel(Services& services, ConnectionId id, Ipv4Address 
       peer_(peer),
       local_(local),
       connection_(control_settings(services.config), now) {
-  login_timer_.start(now + services.config.limits.login_timeout);
+  expect_login(now);
 }
 
 void ControlChannel::receive(View octets, Instant now) {
@@ -179,9 +179,13 @@ bool ControlChannel::anybody_logged_in() const {
   return std::ranges::any_of(calls_, [](const auto& call) { return call.second->got_in(); });
 }
 
+void ControlChannel::expect_login(Instant now) {
+  login_expected_since_ = now;
+  login_timer_.start(now + services_.config.limits.login_timeout);
+}
+
 bool ControlChannel::dawdles(Instant now) const {
-  const Deadline at = login_timer_.deadline();
-  return !calls_.empty() && at && now >= *at - services_.config.limits.login_timeout + kPatience;
+  return !calls_.empty() && login_timer_.deadline() && now >= login_expected_since_ + kPatience;
 }
 
 // Who was logged in is trusted no more than others when that is over: one account would be enough
@@ -192,7 +196,7 @@ void ControlChannel::forget(std::map<CallId, std::unique_ptr<ServedCall>>::itera
   if (!got_in) ++calls_without_login_;
   calls_.erase(call);
   if (!got_in || closed_ || anybody_logged_in()) return;
-  login_timer_.start(now + services_.config.limits.login_timeout);
+  expect_login(now);
   services_.logged_out(id_);
 }
 

@@ -71,6 +71,7 @@ class ControlChannel {
   void refuse(control::CallRequestNumber request, const char* why, Instant now);
   [[nodiscard]] const char* reason_to_refuse();
   [[nodiscard]] bool anybody_logged_in() const;
+  void expect_login(Instant now);
   void forget(std::map<CallId, std::unique_ptr<ServedCall>>::iterator call, Instant now);
   void started(const control::Started& started);
   void close(const control::Closed& closed, Instant now);
@@ -82,6 +83,7 @@ class ControlChannel {
   Ipv4Address local_;
   control::ControlConnection connection_;
   Timer login_timer_;
+  Instant login_expected_since_;
   Timer last_words_;
   bool unheard_ = false;
   std::map<CallId, std::unique_ptr<ServedCall>> calls_;

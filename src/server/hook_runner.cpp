@@ -59,7 +59,11 @@ void HookRunner::start_waiting() {
     if (next == waiting_.end()) break;
     Run run = std::move(*next);
     waiting_.erase(next);
-    start(std::move(run));
+    if (configured(run.hook)) {
+      start(std::move(run));
+    } else {
+      complete(run.done, {});  // not any more
+    }
   }
   if (waiting_.empty()) crowd_logged_ = false;
 }

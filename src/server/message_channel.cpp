@@ -57,7 +57,10 @@ Result<std::pair<MessageChannel, MessageChannel>> MessageChannel::make() {
 }
 
 Result<void> MessageChannel::send(const nlohmann::json& content, int descriptor) const {
-  std::vector<std::uint8_t> octets = nlohmann::json::to_cbor(content);
+  // With room for all of it, so that no growing leaves copies of secrets behind.
+  std::vector<std::uint8_t> octets;
+  octets.reserve(kLargest);
+  nlohmann::json::to_cbor(content, octets);
   if (octets.size() > kLargest) return fail("the message is too long");
   iovec part{octets.data(), octets.size()};
   msghdr header{};
@@ -83,7 +86,7 @@ std::optional<Message> MessageChannel::receive() const {
   header.msg_iovlen = 1;
   ControlBuffer control;
   header.msg_control = control.octets.data();
-  header.msg_controllen = control.octets.size();
+  header.msg_controllen = CMSG_LEN(sizeof(int));  // not the padding, which would hold a second one
   ssize_t size = 0;
   do {
     size = ::recvmsg(socket_.get(), &header, MSG_CMSG_CLOEXEC);
@@ -102,6 +105,8 @@ void MessageChannel::give_up_after(int seconds) const {
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 }
+
+void MessageChannel::shut_down() const { ::shutdown(socket_.get(), SHUT_RDWR); }
 
 void wipe_text(nlohmann::json& message, const char* key) {
   auto& text = message[key].get_ref<std::string&>();

@@ -32,6 +32,8 @@ class MessageChannel {
   /// it at most as long as `give_up_after` said.
   [[nodiscard]] std::optional<Message> receive() const;
   void give_up_after(int seconds) const;
+  /// For both ends, and for good.
+  void shut_down() const;
 
   [[nodiscard]] int descriptor() const { return socket_.get(); }
 

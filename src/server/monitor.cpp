@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <asio/post.hpp>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -16,9 +17,15 @@ namespace {
 using nlohmann::json;
 
 /// Of the answer to a question: it may have to wait for a disk, and for another writer.
-constexpr int kPatienceSeconds = 30;
+constexpr int kPatienceSeconds = 8;
 
 constexpr const char* kNoAnswer = "the monitor does not answer";
+
+Result<void> done(const std::optional<Message>& answer) {
+  if (!answer) return fail(kNoAnswer);
+  if (answer->content.contains("error")) return fail(answer->content.value("error", ""));
+  return {};
+}
 
 }  // namespace
 
@@ -56,8 +63,13 @@ Monitor::~Monitor() {
 
 std::optional<Message> Monitor::ask(Question question, json details) const {
   details["question"] = question;
-  if (!questions_.send(details)) return {};
-  return questions_.receive();
+  auto answer = questions_.send(details) ? questions_.receive() : std::nullopt;
+  for (const char* secret : {"password", "hash"}) {
+    if (details.contains(secret)) wipe_text(details, secret);
+  }
+  // An answer that came late would be taken for the next one.
+  if (!answer) questions_.shut_down();
+  return answer;
 }
 
 net::FileDescriptor Monitor::open(const std::string& path) const {
@@ -78,8 +90,8 @@ FileStamp Monitor::look_at(const std::string& path) const {
 Result<Monitor::ConfigFile, ConfigErrors> Monitor::read_configuration() {
   const auto answer = ask(Question::read_configuration);
   if (!answer) return fail_with(ConfigErrors{kNoAnswer});
-  if (answer->content.contains("errors")) {
-    return fail_with(answer->content.at("errors").get<ConfigErrors>());
+  if (answer->content.contains("error")) {
+    return fail_with(ConfigErrors{answer->content.at("error").get<std::string>()});
   }
   struct stat status {};
   if (::fstat(answer->descriptor.get(), &status) != 0) return fail_with(ConfigErrors{kNoAnswer});
@@ -90,23 +102,15 @@ Result<Monitor::ConfigFile, ConfigErrors> Monitor::read_configuration() {
                     answer->content.at("unusable_hooks").get<std::vector<std::string>>()};
 }
 
-void Monitor::adopt() { static_cast<void>(ask(Question::adopt)); }
+Result<void> Monitor::adopt() { return done(ask(Question::adopt)); }
 
 Result<void> Monitor::store_password(const auth::WhichLines& which,
                                      const auth::NewPassword& password) {
-  std::array<std::uint8_t, 16> hash{};
-  std::ranges::copy(password.hash.reveal(), hash.begin());
-  json details = {{"name", which.name},
-                  {"server", which.server.value_or("")},
-                  {"password", password.clear.reveal()},
-                  {"hash", hash}};
-  details["question"] = Question::store_password;
-  const auto sent = questions_.send(details);
-  wipe_text(details, "password");
-  const auto answer = sent ? questions_.receive() : std::nullopt;
-  if (!answer) return fail(kNoAnswer);
-  if (answer->content.contains("error")) return fail(answer->content.value("error", ""));
-  return {};
+  const auto hash = password.hash.reveal();
+  return done(ask(Question::store_password, {{"name", which.name},
+                                             {"server", which.server.value_or("")},
+                                             {"password", password.clear.reveal()},
+                                             {"hash", std::string(hash.begin(), hash.end())}}));
 }
 
 void Monitor::remove_admin_socket(bool with_folder) {
@@ -116,6 +120,7 @@ void Monitor::remove_admin_socket(bool with_folder) {
 void Monitor::watch(asio::io_context& context, std::function<void()> gone) {
   gone_ = std::move(gone);
   // Asio closes what it is given, and so does the channel: it gets a duplicate.
+  context_ = &context;
   ready_.emplace(context, ::dup(hooks_.descriptor()));
   wait();
 }
@@ -129,7 +134,10 @@ void Monitor::wait() {
 
 void Monitor::take_word() {
   const auto message = hooks_.receive();
-  if (!message) return gone_();
+  if (!message) {
+    for (const auto& [id, ended] : running_) refuse(id);
+    return gone_();
+  }
   wait();
   const auto found = running_.find(message->content.at("id").get<std::uint64_t>());
   if (found == running_.end()) return;  // killed while it ended
@@ -138,13 +146,26 @@ void Monitor::take_word() {
   ended(end_from(message->content.at("end")));
 }
 
+/// Nobody will say how it ended.
+void Monitor::refuse(std::uint64_t id) {
+  asio::post(*context_, [this, id] {
+    const auto found = running_.find(id);
+    if (found == running_.end()) return;
+    const HookProcess::Ended ended = std::move(found->second);
+    running_.erase(found);
+    HookEnd end;
+    end.refusal = "cannot be run: the monitor has ended";
+    ended(end);
+  });
+}
+
 std::shared_ptr<void> Monitor::start_hook(Hook hook, const HookFacts& facts,
                                           HookProcess::Ended ended) {
   const std::uint64_t id = ++last_id_;
   running_.emplace(id, std::move(ended));
-  // If the monitor has gone, `gone` is called.
-  static_cast<void>(hooks_.send(
-      {{"word", HookWord::start}, {"id", id}, {"hook", hook}, {"facts", to_message(facts)}}));
+  const auto sent = hooks_.send(
+      {{"word", HookWord::start}, {"id", id}, {"hook", hook}, {"facts", to_message(facts)}});
+  if (!sent) refuse(id);
   return {nullptr, [this, id](void*) {
             if (running_.erase(id) == 0) return;
             static_cast<void>(hooks_.send({{"word", HookWord::kill}, {"id", id}}));

@@ -46,7 +46,7 @@ class Monitor : public SecretFiles {
   /// The configuration as it is now, if it is good.
   Result<ConfigFile, ConfigErrors> read_configuration();
   /// The monitor goes on with the one that was read last.
-  void adopt();
+  Result<void> adopt();
   Result<void> store_password(const auth::WhichLines& which, const auth::NewPassword& password);
   /// `with_folder`: that one too, if nothing else is in it.
   void remove_admin_socket(bool with_folder);
@@ -61,11 +61,13 @@ class Monitor : public SecretFiles {
   [[nodiscard]] std::optional<Message> ask(Question question, nlohmann::json details = {}) const;
   void wait();
   void take_word();
+  void refuse(std::uint64_t id);
 
   uid_t user_;
   pid_t process_;
   MessageChannel questions_;
   MessageChannel hooks_;
+  asio::io_context* context_ = nullptr;
   std::optional<asio::posix::stream_descriptor> ready_;
   std::function<void()> gone_;
   /// By id; what has been killed is not in here.

@@ -15,21 +15,20 @@ FileStamp stamp_from(const json& message) {
 }
 
 json to_message(const HookFacts& facts) {
-  return {facts.call.value(),         facts.user,           facts.interface,
-          facts.local.value(),        facts.client.value(), facts.peer.value(),
-          facts.connect_time.count(), facts.octets_sent,    facts.octets_received};
+  return {facts.call.value(),         facts.user,        facts.client.value(), facts.peer.value(),
+          facts.connect_time.count(), facts.octets_sent, facts.octets_received};
 }
 
 HookFacts facts_from(const json& message) {
   return {CallId(message.at(0).get<std::uint16_t>()),
           message.at(1).get<std::string>(),
-          message.at(2).get<std::string>(),
+          {},
+          {},
+          Ipv4Address(message.at(2).get<std::uint32_t>()),
           Ipv4Address(message.at(3).get<std::uint32_t>()),
-          Ipv4Address(message.at(4).get<std::uint32_t>()),
-          Ipv4Address(message.at(5).get<std::uint32_t>()),
-          std::chrono::seconds(message.at(6).get<std::int64_t>()),
-          message.at(7).get<std::uint64_t>(),
-          message.at(8).get<std::uint64_t>()};
+          std::chrono::seconds(message.at(4).get<std::int64_t>()),
+          message.at(5).get<std::uint64_t>(),
+          message.at(6).get<std::uint64_t>()};
 }
 
 json to_message(const HookEnd& end) {

@@ -13,8 +13,8 @@ namespace upptpd::server {
 enum class Question : std::uint8_t {
   open,                // "path" -> a descriptor, or "errno"
   look_at,             // "path" -> "stamp"
-  read_configuration,  // -> "unusable_hooks" and a descriptor, or "errors"
-  adopt,               // the configuration that was read last -> {}
+  read_configuration,  // -> "unusable_hooks" and a descriptor, or "error"
+  adopt,               // the configuration that was read last -> {}, or "error"
   store_password,      // "name", "server", "password", "hash" -> {}, or "error"
   remove_admin_socket  // "with_folder" -> {}
 };
@@ -27,6 +27,7 @@ enum class HookWord : std::uint8_t { start, kill, ended };
 
 nlohmann::json to_message(const FileStamp& stamp);
 FileStamp stamp_from(const nlohmann::json& message);
+/// Without the interface and our own address, which the monitor knows.
 nlohmann::json to_message(const HookFacts& facts);
 HookFacts facts_from(const nlohmann::json& message);
 nlohmann::json to_message(const HookEnd& end);

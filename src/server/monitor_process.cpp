@@ -1,6 +1,8 @@
 #include "server/monitor_process.hpp"
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +18,7 @@
 #include <utility>
 
 #include "auth/secrets_file.hpp"
+#include "config/changes.hpp"
 #include "server/config_file.hpp"
 #include "server/monitor_messages.hpp"
 #include "server/secrets_writer.hpp"
@@ -72,8 +75,7 @@ class MonitorProcess {
       case Question::read_configuration:
         return read_configuration(descriptor);
       case Question::adopt:
-        config_ = last_read_;
-        return json::object();
+        return adopt();
       case Question::store_password:
         return store_password(question);
       case Question::remove_admin_socket:
@@ -115,30 +117,65 @@ class MonitorProcess {
              to_message(may_read(path) ? own_files().look_at(path) : FileStamp{.error = EACCES})}};
   }
 
+  /// The server checks the text itself, and finds all that is wrong with it.
   json read_configuration(net::FileDescriptor& descriptor) {
-    const auto text = read_config_file(config_path_);
-    if (!text) return {{"errors", {text.error().message}}};
-    auto checked = check_config(*text, config_path_);
-    if (!checked) return {{"errors", checked.error()}};
-    last_read_ = std::move(checked->config);
+    last_is_good_ = false;
     descriptor = own_files().open(config_path_);
+    struct stat status {};
+    if (!descriptor.valid() || ::fstat(descriptor.get(), &status) != 0) return cannot_read(errno);
+    const auto text = read_all(descriptor.get(), status.st_size);
+    if (!text) return cannot_read(text.error());
+    ::lseek(descriptor.get(), 0, SEEK_SET);
+    auto checked = check_config(text->reveal(), config_path_);
+    if (checked) {
+      config::adapt(checked->config, config_);
+      last_read_ = std::move(checked->config);
+      last_is_good_ = true;
+    }
     return {{"unusable_hooks", unusable_hooks(last_read_.hooks)}};
+  }
+
+  [[nodiscard]] json cannot_read(int error) const {
+    return {{"error", "cannot read the configuration " + config_path_ + ": " + reason(error)}};
+  }
+
+  json adopt() {
+    if (!last_is_good_) return {{"error", "the configuration is not good"}};
+    config_ = last_read_;
+    return json::object();
   }
 
   [[nodiscard]] json store_password(json& question) const {
     if (!config_.auth.password_change) return {{"error", "auth.password_change is off"}};
     auth::NewPassword password;
     password.clear = SecretString(question.at("password").get<std::string>());
-    password.hash = auth::NtHash(question.at("hash").get<std::array<std::uint8_t, 16>>());
+    const auto& hash = question.at("hash").get_ref<const std::string&>();
+    if (hash.size() != 16) throw std::invalid_argument("no hash");
+    std::ranges::copy(as_view(hash), password.hash.overwrite().begin());
     password.lifts_expiry = true;
     wipe_text(question, "password");
+    wipe_text(question, "hash");
     const auth::WhichLines which{question.at("name").get<std::string>(),
                                  question.at("server").get<std::string>()};
-    const auto stored = SecretsWriter(config_.auth.secrets).apply([&](std::string_view text) {
+    SecretsWriter writer(config_.auth.secrets);
+    writer.wait_at_most(kLockPatience);
+    const auto stored = writer.apply([&](std::string_view text) -> Result<auth::SecretsEdit> {
+      if (!is_the_users_own(text, which) || password.clear.reveal().empty()) {
+        return fail("the line is for anybody, or names another file, or the password is empty");
+      }
       return auth::set_password(text, which, password);
     });
     if (!stored) return {{"error", stored.error().message}};
     return json::object();
+  }
+
+  /// Whether a user may change the secret of that line himself.
+  [[nodiscard]] static bool is_the_users_own(std::string_view text, const auth::WhichLines& which) {
+    const auto users = auth::SecretsFile::parse(text);
+    return which.name != "*" &&
+           std::ranges::none_of(users.entries(), [&](const auth::SecretsEntry& entry) {
+             return entry.client == which.name && !entry.secret_path.empty();
+           });
   }
 
   [[nodiscard]] json remove_admin_socket(bool with_folder) const {
@@ -157,24 +194,29 @@ class MonitorProcess {
       running_.erase(id);
       return;
     }
-    const auto hook = static_cast<Hook>(message->content.at("hook").get<int>());
-    if (path_of(config_.hooks, hook).empty() || running_.size() >= kMostHooks) {
+    const auto hook = message->content.at("hook").get<unsigned>();
+    if (hook > static_cast<unsigned>(Hook::auth_down) || running_.size() >= kMostHooks) {
       throw std::invalid_argument("no hook that may be run");
     }
-    running_[id] = programs_.start(
-        hook, facts_from(message->content.at("facts")), [this, id](const HookEnd& end) {
-          running_.erase(id);
-          const json word = {{"word", HookWord::ended}, {"id", id}, {"end", to_message(end)}};
-          if (!hooks_.send(word)) context_.stop();
-        });
+    HookFacts facts = facts_from(message->content.at("facts"));
+    facts.interface = config_.network.interface;
+    facts.local = config_.network.local_ip;
+    running_[id] = programs_.start(static_cast<Hook>(hook), facts, [this, id](const HookEnd& end) {
+      running_.erase(id);
+      const json word = {{"word", HookWord::ended}, {"id", id}, {"end", to_message(end)}};
+      if (!hooks_.send(word)) context_.stop();
+    });
   }
 
+  /// The server waits for the answer, and so do all calls.
+  static constexpr auto kLockPatience = std::chrono::seconds(2);
   /// As many as hooks.parallel can say, and as may be there for a moment when it is lowered.
   static constexpr std::size_t kMostHooks = 512;
 
   asio::io_context context_{1};
   config::Config config_;
   config::Config last_read_;
+  bool last_is_good_ = false;
   const std::string config_path_;
   MessageChannel questions_;
   MessageChannel hooks_;
@@ -192,6 +234,11 @@ void run_monitor(MessageChannel questions, MessageChannel hooks, config::Config 
   // hooks to be run yet.
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
   ::prctl(PR_SET_NAME, "upptpd-monitor");
+  // Each hook takes some.
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
   int status = 0;
   try {
     MonitorProcess(std::move(questions), std::move(hooks), std::move(config), config_path).run();

@@ -33,7 +33,9 @@ ReloadResult read_again(Worker& worker, Monitor& monitor, const std::string& pat
     done.warnings.push_back(path + ": warning: " + hook);
   }
   if (dry_run) return done;
-  monitor.adopt();
+  if (const auto adopted = monitor.adopt(); !adopted) {
+    return fail_with(ConfigErrors{adopted.error().message});
+  }
   worker.reconfigure(std::move(checked->config), std::move(*secrets));
   return done;
 }

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 
 #include "server/secret_file.hpp"
 
@@ -16,6 +17,9 @@ namespace upptpd::server {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Between two attempts to be the only writer.
+constexpr auto kLockPause = std::chrono::milliseconds(20);
 
 tl::unexpected<Error> fail_at(const std::string& path, const std::string& what, int error) {
   return fail(path + ": " + what + ": " + reason(error));
@@ -118,8 +122,11 @@ Result<SecretsWriter::Original> SecretsWriter::read() const {
     if (error) return fail_at(path_, "cannot be opened", error.value());
     original.file = own_files().open(original.target);
     if (!original.file.valid()) return fail_at(path_, "cannot be opened", errno);
-    while (::flock(original.file.get(), LOCK_EX) != 0) {
-      if (errno != EINTR) return fail_at(path_, "cannot be locked", errno);
+    for (auto left = patience_; ::flock(original.file.get(), LOCK_EX | LOCK_NB) != 0;
+         left -= kLockPause) {
+      const bool another = errno == EWOULDBLOCK || errno == EINTR;
+      if (!another || left <= kLockPause) return fail_at(path_, "cannot be locked", errno);
+      std::this_thread::sleep_for(kLockPause);
     }
     struct stat now {};
     if (::fstat(original.file.get(), &original.status) != 0) {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ class SecretsWriter {
                          uid_t allowed_owner = geteuid())
       : path_(std::move(path)), if_missing_(if_missing), allowed_owner_(allowed_owner) {}
 
+  /// For another writer; without this, as long as it takes.
+  void wait_at_most(std::chrono::milliseconds patience) { patience_ = patience; }
+
   /// What `change` makes of the file as it is; nothing is written.
   [[nodiscard]] Result<auth::SecretsEdit> attempt(const Change& change) const;
 
@@ -43,6 +47,7 @@ class SecretsWriter {
   std::string path_;
   IfMissing if_missing_;
   uid_t allowed_owner_;
+  std::chrono::milliseconds patience_ = std::chrono::hours(24);
 };
 
 }  // namespace upptpd::server

@@ -27,9 +27,7 @@ void warn_if_not_forwarding(observe::Log& log) {
 
 void allow_descriptors(const config::Config& config, observe::Log& log) {
   constexpr rlim_t kOthers = 64;
-  constexpr rlim_t kOfAHook = 3;
-  const rlim_t wanted = Worker::kConnectionsPerSession * config.server.max_sessions +
-                        kOfAHook * config.hooks.parallel + kOthers;
+  const rlim_t wanted = Worker::kConnectionsPerSession * config.server.max_sessions + kOthers;
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_cur >= wanted) return;

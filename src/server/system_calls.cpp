@@ -1,6 +1,7 @@
 // The system calls that a running server makes. Whatever else is called fails with EPERM, and the
 // kernel's log has a line of it (audit, type 1326).
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -162,9 +163,8 @@ Result<void> restrict_system_calls() {
   for (const int call : kAllowed) filter.allow(call);
   filter.allow(SCMP_SYS(openat), without(2, kWrites));
   filter.allow(SCMP_SYS(open), without(1, kWrites));
-  for (const int family : {AF_UNIX, AF_NETLINK}) {
-    filter.allow(SCMP_SYS(socket), is(0, static_cast<scmp_datum_t>(family)));
-  }
+  filter.allow(SCMP_SYS(socket), is(0, AF_UNIX));
+  filter.allow(SCMP_SYS(socket), is(0, AF_NETLINK), is(2, NETLINK_ROUTE));
   // Non-blocking, how much there is, whether it is a terminal, the number of an interface.
   for (const unsigned long request : {FIONBIO, FIONREAD, TCGETS, SIOCGIFINDEX}) {
     filter.allow(SCMP_SYS(ioctl), is(1, request));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <asio/local/stream_protocol.hpp>
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
@@ -116,16 +117,17 @@ TEST_F(MonitorTest, TakesAnotherConfigurationOnlyFromItsFile) {
   ASSERT_TRUE(file);
   EXPECT_EQ(file->text, "[auth]\nsecrets = \"users\"\n");
   EXPECT_EQ(read(path("users")), "eve * x *\n") << "to be looked at before it is adopted";
-  monitor().adopt();
-  monitor().read_configuration();
+  ASSERT_TRUE(monitor().adopt());
   EXPECT_EQ(read(path("chap-secrets")), kRefused);
 }
 
-TEST_F(MonitorTest, SaysWhatIsWrongWithTheConfiguration) {
+TEST_F(MonitorTest, AdoptsNothingThatIsNotGood) {
   write("upptpd.toml", "[auth]\ncolour = 1\n");
   const auto file = monitor().read_configuration();
-  ASSERT_FALSE(file);
-  EXPECT_NE(file.error().at(0).find("upptpd.toml:2:1: auth.colour"), std::string::npos);
+  ASSERT_TRUE(file) << "what is wrong with it is for the server to find";
+  EXPECT_FALSE(monitor().adopt());
+  std::filesystem::remove(path("upptpd.toml"));
+  EXPECT_FALSE(monitor().read_configuration());
 }
 
 TEST_F(MonitorTest, RunsAHook) {
@@ -153,11 +155,44 @@ TEST_F(MonitorTest, EndsAHookThatIsGivenUp) {
   EXPECT_TRUE(run_until([&] { return ::kill(process, 0) != 0; }));
 }
 
-TEST_F(MonitorTest, GoesWhenItIsAskedForAHookThatThereIsNot) {
+TEST_F(MonitorTest, RefusesAHookThatThereIsNot) {
+  monitor().watch(context_, [] { FAIL() << "the monitor has gone"; });
+  std::string refusal;
+  const auto program =
+      monitor().start_hook(Hook::ip_up, {}, [&](const HookEnd& end) { refusal = end.refusal; });
+  EXPECT_TRUE(run_until([&] { return !refusal.empty(); }));
+}
+
+TEST_F(MonitorTest, HooksEndWithIt) {
+  write("up", "#!/bin/sh\nkill -KILL $PPID\nsleep 20\n", 0700);
+  config_.hooks.ip_up = path("up");
   bool gone = false;
   monitor().watch(context_, [&] { gone = true; });
-  const auto program = monitor().start_hook(Hook::ip_up, {}, [](const HookEnd&) { FAIL(); });
+  std::vector<std::string> refusals;
+  const auto take = [&](const HookEnd& end) { refusals.push_back(end.refusal); };
+  const auto before = monitor().start_hook(Hook::ip_up, {}, take);
   EXPECT_TRUE(run_until([&] { return gone; }));
+  const auto after = monitor().start_hook(Hook::ip_up, {}, take);
+  EXPECT_TRUE(run_until([&] { return refusals.size() == 2; }));
+  EXPECT_FALSE(monitor().adopt());
+}
+
+TEST_F(MonitorTest, StoresNoPasswordOfAnybodyOrOfAnotherFile) {
+  write("chap-secrets", "* * x *\njoe * @" + path("joe.secret") + " *\nbob * y *\n");
+  const std::string before = text("chap-secrets");
+  EXPECT_FALSE(monitor().store_password({"*", "*"}, password("z")));
+  EXPECT_FALSE(monitor().store_password({"joe", "*"}, password("z")));
+  EXPECT_FALSE(monitor().store_password({"bob", "*"}, password("")));
+  EXPECT_EQ(text("chap-secrets"), before);
+}
+
+TEST_F(MonitorTest, KeepsWhatOnlyARestartChanges) {
+  write("upptpd.toml", "[admin]\nsocket = \"other.sock\"\n");
+  const asio::local::stream_protocol::acceptor another(context_, path("other.sock"));
+  ASSERT_TRUE(monitor().read_configuration());
+  ASSERT_TRUE(monitor().adopt());
+  monitor().remove_admin_socket(false);
+  EXPECT_TRUE(std::filesystem::exists(path("other.sock")));
 }
 
 }  // namespace
