@@ -2,6 +2,8 @@
 // packets.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "core/check.hpp"
@@ -16,6 +18,10 @@ class CallWatch {
   static constexpr std::uint16_t kPeerCall = 7;
   static constexpr Ipv4Address kServer{0x0a000001};
   static constexpr Ipv4Address kClient{0x0a000002};
+
+  /// What stands in a packet that the client has sent in clear, and in no other.
+  static constexpr std::array<std::uint8_t, 8> kClear{0xc1, 0xea, 0x72, 0x1d,
+                                                      0x5b, 0x96, 0x0f, 0xa3};
 
   explicit CallWatch(ppp::EncryptionPolicy encryption) : encryption_(encryption) {}
 
@@ -49,11 +55,13 @@ class CallWatch {
     last_request_.assign(control->data.begin(), control->data.end());
   }
 
-  /// The client's own packets, whole, and none that turns back to it.
+  /// The client's own packets, whole, none that turns back to it, and in clear only as agreed.
   void see_to_network(View packet) const {
     const auto parsed = ip::Ipv4Packet::parse(packet);
     check(flowed_ && parsed && parsed->total_length == packet.size());
     check(parsed->source == kClient && parsed->destination != kClient);
+    const auto mark = std::search(packet.begin(), packet.end(), kClear.begin(), kClear.end());
+    check(clear_ || mark == packet.end());
   }
 
   [[nodiscard]] bool connected() const { return connected_; }

@@ -35,8 +35,9 @@ void check_headers(std::uint16_t number, View contents) {
     if (!buffer.assign(contents)) return;
     push_frame_header(buffer, protocol, {(form & 1) != 0, (form & 2) != 0});
     const auto header = parse_frame_header(buffer.view());
-    // The last octet of a protocol's number is odd and the first is even (RFC 1661 section 2).
-    if ((number & 0x101) != 1) continue;
+    // The last octet of a protocol's number is odd and the first is even (RFC 1661 section 2); and
+    // 00ff is none, since its short form could be taken for an address (section 6.5).
+    if ((number & 0x101) != 1 || number == 0xff) continue;
     check(header && header->protocol == protocol);
     check(std::ranges::equal(std::as_const(buffer).view().subspan(header->size), contents));
   }

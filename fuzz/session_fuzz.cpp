@@ -177,7 +177,10 @@ class CallUnderAttack {
     honest_ = false;
     constexpr std::uint16_t kProtocols[] = {profiles::kLcp, profiles::kCcp, profiles::kIpcp,
                                             profiles::kChap, profiles::kPap};
-    if (what == 5) return client_.send_frame(take(script));
+    if (what == 5) {
+      Bytes frame = take(script);
+      return client_.send_frame(frame.empty() ? clear_packet() : std::move(frame));
+    }
     const std::uint8_t code = script.u8();
     const std::uint8_t identifier = script.u8();
     Bytes data = take(script);
@@ -185,6 +188,13 @@ class CallUnderAttack {
     if (code == 2 && data.empty()) data = watch_.last_request();
     client_.send_control(kProtocols[what], code % 16,
                          identifier % 16 == 0 ? watch_.last_identifier() : identifier, data);
+  }
+
+  static Bytes clear_packet() {
+    Bytes frame = ip_packet("10.0.0.2", "192.0.2.1");
+    std::ranges::copy(CallWatch::kClear, frame.begin() + 28);
+    frame.insert(frame.begin(), {0x00, 0x21});
+    return frame;
   }
 
   static Bytes take(Reader& script) {
