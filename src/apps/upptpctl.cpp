@@ -101,8 +101,8 @@ int main(int argc, char** argv) try {
     std::cerr << "upptpctl: " << answer.error().message << "\n";
     return 1;
   }
-  const json& content =
-      admin::member(*answer, *kick ? "ended" : request["command"].get_ref<const std::string&>().c_str());
+  const json& content = admin::member(
+      *answer, *kick ? "ended" : request["command"].get_ref<const std::string&>().c_str());
   std::cout << (as_json   ? show(content)
                 : *kick   ? kicked(content)
                 : *stats  ? admin::stats_text(content)
