@@ -14,6 +14,7 @@ TC = "/sbin/tc"  # BusyBox' shell would take its own
 # Both ways are made bad in the guest, whose kernel can; what comes goes through an interface of its own for that.
 WORSEN = f"""
 for module in sch_netem sch_ingress ifb act_mirred cls_matchall; do modprobe $module || exit; done
+ip link show ifb0 >/dev/null 2>&1 || ip link add ifb0 type ifb || exit
 ip link set ifb0 up && {TC} qdisc add dev eth0 ingress &&
 {TC} filter add dev eth0 parent ffff: matchall action mirred egress redirect dev ifb0 &&
 {TC} qdisc add dev ifb0 root {NETEM} && {TC} qdisc add dev eth0 root {NETEM}
