@@ -19,6 +19,9 @@ using nlohmann::json;
 /// Of the answer to a question: it may have to wait for a disk, and for another writer.
 constexpr int kPatienceSeconds = 8;
 
+/// A flood of logins asks for the same file again and again.
+constexpr auto kLookAgain = std::chrono::milliseconds(20);
+
 constexpr const char* kNoAnswer = "the monitor does not answer";
 
 Result<void> done(const std::optional<Message>& answer) {
@@ -83,8 +86,15 @@ net::FileDescriptor Monitor::open(const std::string& path) const {
 FileStamp Monitor::look_at(const std::string& path) const {
   const FileStamp own = own_files().look_at(path);
   if (own.error != EACCES) return own;
+  const auto now = std::chrono::steady_clock::now();
+  const auto known = looked_at_.find(path);
+  if (known != looked_at_.end() && now - known->second.when < kLookAgain)
+    return known->second.stamp;
   const auto answer = ask(Question::look_at, {{"path", path}});
-  return answer ? stamp_from(answer->content.at("stamp")) : FileStamp{.error = EIO};
+  const FileStamp stamp =
+      answer ? stamp_from(answer->content.at("stamp")) : FileStamp{.error = EIO};
+  looked_at_.insert_or_assign(path, Look{now, stamp});
+  return stamp;
 }
 
 Result<Monitor::ConfigFile, ConfigErrors> Monitor::read_configuration() {

@@ -6,6 +6,7 @@
 
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -63,7 +64,14 @@ class Monitor : public SecretFiles {
   void take_word();
   void refuse(std::uint64_t id);
 
+  struct Look {
+    std::chrono::steady_clock::time_point when;
+    FileStamp stamp;
+  };
+
   uid_t user_;
+  /// Files that only the monitor may look at: the secrets, and what they name.
+  mutable std::unordered_map<std::string, Look> looked_at_;
   pid_t process_;
   MessageChannel questions_;
   MessageChannel hooks_;
