@@ -66,12 +66,13 @@ Monitor::~Monitor() {
 
 std::optional<Message> Monitor::ask(Question question, json details) const {
   details["question"] = question;
-  auto answer = questions_.send(details) ? questions_.receive() : std::nullopt;
+  const bool asked = questions_.send(details).has_value();
+  auto answer = asked ? questions_.receive() : std::nullopt;
   for (const char* secret : {"password", "hash"}) {
     if (details.contains(secret)) wipe_text(details, secret);
   }
   // An answer that came late would be taken for the next one.
-  if (!answer) questions_.shut_down();
+  if (asked && !answer) questions_.shut_down();
   return answer;
 }
 
