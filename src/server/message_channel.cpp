@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -90,7 +91,9 @@ std::optional<Message> MessageChannel::receive() const {
   ssize_t size = 0;
   do {
     size = ::recvmsg(socket_.get(), &header, MSG_CMSG_CLOEXEC);
-  } while (size < 0 && errno == EINTR);
+    // Without memory for it nothing was taken: it is still there a moment later.
+    if (size < 0 && (errno == ENOMEM || errno == ENOBUFS)) ::usleep(1000);
+  } while (size < 0 && (errno == EINTR || errno == ENOMEM || errno == ENOBUFS));
   if (size <= 0) return {};
   Message message{nullptr, attached(header)};
   const MutableView arrived(octets.data(), static_cast<std::size_t>(size));
