@@ -47,8 +47,8 @@ void append_lines(std::string& text, const json& lines) {
 std::string joined(const json& keys) {
   std::string text;
   for (const json& key : keys) {
-    if (key.is_string())
-      text += (text.empty() ? "" : ", ") + admin::shown(key.get<std::string>(), 64);
+    if (!key.is_string()) continue;
+    text += (text.empty() ? "" : ", ") + admin::shown(key.get<std::string>(), 64);
   }
   return text;
 }

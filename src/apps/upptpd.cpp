@@ -8,7 +8,7 @@
 #include "config/toml_file.hpp"
 #include "config/weaker_choices.hpp"
 #include "server/config_file.hpp"
-#include "server/hook_runner.hpp"
+#include "server/hook_programs.hpp"
 #include "server/secrets_store.hpp"
 #include "server/server.hpp"
 

@@ -1,7 +1,6 @@
 // What a new configuration changes for a server that runs.
 #pragma once
 
-#include <span>
 #include <string_view>
 #include <vector>
 

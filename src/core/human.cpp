@@ -1,7 +1,5 @@
 #include "core/human.hpp"
 
-#include <string_view>
-
 namespace upptpd {
 
 std::string human_size(std::uint64_t octets) {
@@ -26,6 +24,12 @@ std::string human_duration(std::uint64_t seconds) {
   const std::uint64_t hours = minutes / 60;
   if (hours < 24) return two(hours, "h", minutes % 60, "m");
   return two(hours / 24, "d", hours % 24, "h");
+}
+
+std::string in_words(std::span<const std::string_view> words) {
+  std::string text;
+  for (const std::string_view word : words) (text += text.empty() ? "" : ", ") += word;
+  return text.empty() ? "none" : text;
 }
 
 }  // namespace upptpd

@@ -1,8 +1,10 @@
-// Numbers as a person reads them.
+// Numbers and lists as a person reads them.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace upptpd {
 
@@ -10,5 +12,8 @@ namespace upptpd {
 std::string human_size(std::uint64_t octets);
 /// Its two largest parts: "59s", "3m 5s", "2h 0m", "12d 7h".
 std::string human_duration(std::uint64_t seconds);
+
+/// One after the other: "a, b", or "none".
+std::string in_words(std::span<const std::string_view> words);
 
 }  // namespace upptpd

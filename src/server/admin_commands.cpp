@@ -7,6 +7,7 @@
 #include "admin/json_field.hpp"
 #include "admin/terminal_text.hpp"
 #include "core/bytes.hpp"
+#include "core/human.hpp"
 #include "core/result.hpp"
 
 namespace upptpd::server {
@@ -131,12 +132,6 @@ const std::vector<Command>& commands() {
                                            {"sessions", {}, sessions},
                                            {"stats", {}, stats}};
   return all;
-}
-
-std::string in_words(const std::vector<std::string_view>& names) {
-  std::string words;
-  for (std::string_view name : names) words += (words.empty() ? "" : ", ") + std::string(name);
-  return words.empty() ? "none" : words;
 }
 
 Result<const Command*> find_command(const json& request) {

@@ -1,24 +1,18 @@
 #include "server/config_file.hpp"
 
 #include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include "config/check.hpp"
 #include "config/toml_file.hpp"
+#include "server/secret_file.hpp"
 
 namespace upptpd::server {
 
 Result<std::string> read_config_file(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  // A folder opens like a file, and only reading it fails.
-  if (!file || !text) {
-    return fail("cannot read the configuration " + path + ": " + std::strerror(errno));
-  }
-  return text.str();
+  const net::FileDescriptor file = own_files().open(path);
+  const auto text = file.valid() ? read_all(file.get()) : fail_with(int{errno});
+  if (!text) return fail("cannot read the configuration " + path + ": " + reason(text.error()));
+  return std::string(text->reveal());
 }
 
 Result<CheckedConfig, ConfigErrors> check_config(std::string_view text, const std::string& path) {

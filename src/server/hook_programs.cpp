@@ -4,11 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <asio/post.hpp>
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include "server/secret_file.hpp"
@@ -16,8 +16,20 @@
 namespace upptpd::server {
 namespace {
 
-constexpr std::array kHooks = {Hook::ip_pre_up, Hook::ip_up, Hook::ip_down, Hook::auth_up,
-                               Hook::auth_down};
+struct Known {
+  Hook hook;
+  std::string_view name;
+  std::string config::HooksConfig::*path;
+};
+
+/// In the order of the enumeration.
+constexpr Known kHooks[] = {{Hook::ip_pre_up, "ip_pre_up", &config::HooksConfig::ip_pre_up},
+                            {Hook::ip_up, "ip_up", &config::HooksConfig::ip_up},
+                            {Hook::ip_down, "ip_down", &config::HooksConfig::ip_down},
+                            {Hook::auth_up, "auth_up", &config::HooksConfig::auth_up},
+                            {Hook::auth_down, "auth_down", &config::HooksConfig::auth_down}};
+
+const Known& known(Hook hook) { return kHooks[static_cast<std::size_t>(hook)]; }
 
 /// A call has no terminal, but scripts expect a word there.
 constexpr const char* kTerminal = "none";
@@ -25,6 +37,7 @@ constexpr const char* kTerminal = "none";
 constexpr const char* kSpeed = "115200";
 /// pppd sets none; shells then take this one, other programs what they like.
 constexpr const char* kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// Why a program is not run, as the end of a sentence that begins with its path; empty if it is.
 std::string obstacle(const std::string& path) {
   struct stat status {};
@@ -86,48 +99,25 @@ std::vector<std::string> environment_of(Hook hook, const HookFacts& facts,
 
 }  // namespace
 
-std::string_view to_string(Hook hook) {
-  switch (hook) {
-    case Hook::ip_pre_up:
-      return "ip_pre_up";
-    case Hook::ip_up:
-      return "ip_up";
-    case Hook::ip_down:
-      return "ip_down";
-    case Hook::auth_up:
-      return "auth_up";
-    case Hook::auth_down:
-      break;
-  }
-  return "auth_down";
-}
+std::string_view to_string(Hook hook) { return known(hook).name; }
 
 const std::string& path_of(const config::HooksConfig& config, Hook hook) {
-  switch (hook) {
-    case Hook::ip_pre_up:
-      return config.ip_pre_up;
-    case Hook::ip_up:
-      return config.ip_up;
-    case Hook::ip_down:
-      return config.ip_down;
-    case Hook::auth_up:
-      return config.auth_up;
-    case Hook::auth_down:
-      break;
-  }
-  return config.auth_down;
+  return config.*known(hook).path;
+}
+
+std::optional<Hook> hook_from(unsigned number) {
+  if (number >= std::size(kHooks)) return {};
+  return kHooks[number].hook;
 }
 
 bool is_at_the_end(Hook hook) { return hook == Hook::ip_down || hook == Hook::auth_down; }
 
 std::vector<std::string> unusable_hooks(const config::HooksConfig& config) {
   std::vector<std::string> sentences;
-  for (const Hook hook : kHooks) {
-    const std::string& path = path_of(config, hook);
+  for (const auto& [hook, name, member] : kHooks) {
+    const std::string& path = config.*member;
     const std::string why = path.empty() ? "" : obstacle(path);
-    if (!why.empty()) {
-      sentences.push_back("hooks." + std::string(to_string(hook)) + ": " + path + " " + why);
-    }
+    if (!why.empty()) sentences.push_back("hooks." + std::string(name) + ": " + path + " " + why);
   }
   return sentences;
 }
@@ -153,13 +143,14 @@ std::shared_ptr<void> HookPrograms::start(Hook hook, const HookFacts& facts,
     if (process) return *process;
     refusal = process.error().message;
   }
-  auto attempt = std::make_shared<const bool>(true);
+  // Gone with it: nobody wants to know any more.
+  auto attempt = std::make_shared<bool>(true);
   HookEnd end;
   end.refusal = std::move(refusal);
   asio::post(context_, [alive = std::weak_ptr(attempt), ended = std::move(ended), end] {
     if (!alive.expired()) ended(end);
   });
-  return std::const_pointer_cast<bool>(attempt);
+  return attempt;
 }
 
 }  // namespace upptpd::server

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,8 @@ enum class Hook : std::uint8_t { ip_pre_up, ip_up, ip_down, auth_up, auth_down }
 /// As the configuration calls it.
 std::string_view to_string(Hook hook);
 const std::string& path_of(const config::HooksConfig& config, Hook hook);
+/// Nothing for what is no number of one.
+std::optional<Hook> hook_from(unsigned number);
 /// For the end of a session.
 bool is_at_the_end(Hook hook);
 

@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -52,17 +51,18 @@ Result<std::pair<MessageChannel, MessageChannel>> MessageChannel::make() {
     return fail(std::string("cannot make a socket pair: ") + std::strerror(errno));
   }
   // So that the monitor never waits for the server while that waits for it.
-  for (const int end : ends)
+  for (const int end : ends) {
     ::setsockopt(end, SOL_SOCKET, SO_SNDBUFFORCE, &kBuffer, sizeof kBuffer);
+  }
   return std::pair{MessageChannel(ends[0]), MessageChannel(ends[1])};
 }
 
-Result<void> MessageChannel::send(const nlohmann::json& content, int descriptor) const {
+Result<void, int> MessageChannel::send(const nlohmann::json& content, int descriptor) const {
   // With room for all of it, so that no growing leaves copies of secrets behind.
   std::vector<std::uint8_t> octets;
   octets.reserve(kLargest);
   nlohmann::json::to_cbor(content, octets);
-  if (octets.size() > kLargest) return fail("the message is too long");
+  if (octets.size() > kLargest) return fail_with(int{EMSGSIZE});
   iovec part{octets.data(), octets.size()};
   msghdr header{};
   header.msg_iov = &part;
@@ -75,11 +75,11 @@ Result<void> MessageChannel::send(const nlohmann::json& content, int descriptor)
   } while (sent < 0 && errno == EINTR);
   const int error = errno;
   wipe(octets);
-  if (sent < 0) return fail(std::strerror(error));
+  if (sent < 0) return fail_with(int{error});
   return {};
 }
 
-std::optional<Message> MessageChannel::receive() const {
+Result<Message, int> MessageChannel::receive() const {
   std::vector<std::uint8_t> octets(kLargest);
   iovec part{octets.data(), octets.size()};
   msghdr header{};
@@ -91,15 +91,15 @@ std::optional<Message> MessageChannel::receive() const {
   ssize_t size = 0;
   do {
     size = ::recvmsg(socket_.get(), &header, MSG_CMSG_CLOEXEC);
-    // Without memory for it nothing was taken: it is still there a moment later.
-    if (size < 0 && (errno == ENOMEM || errno == ENOBUFS)) ::usleep(1000);
-  } while (size < 0 && (errno == EINTR || errno == ENOMEM || errno == ENOBUFS));
-  if (size <= 0) return {};
+  } while (size < 0 && errno == EINTR);
+  if (size <= 0) return fail_with(size < 0 ? errno : 0);
   Message message{nullptr, attached(header)};
   const MutableView arrived(octets.data(), static_cast<std::size_t>(size));
   message.content = nlohmann::json::from_cbor(arrived.begin(), arrived.end(), true, false);
   wipe(arrived);
-  if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || !message.content.is_object()) return {};
+  if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || !message.content.is_object()) {
+    return fail_with(0);
+  }
   return message;
 }
 
@@ -108,8 +108,6 @@ void MessageChannel::give_up_after(int seconds) const {
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 }
-
-void MessageChannel::shut_down() const { ::shutdown(socket_.get(), SHUT_RDWR); }
 
 void wipe_text(nlohmann::json& message, const char* key) {
   auto& text = message[key].get_ref<std::string&>();

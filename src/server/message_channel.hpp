@@ -3,7 +3,6 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <utility>
 
 #include "core/result.hpp"
@@ -26,14 +25,12 @@ class MessageChannel {
   static Result<std::pair<MessageChannel, MessageChannel>> make();
 
   /// Waits for room. Texts in it may have any octets. The descriptor, if one is given, stays the
-  /// caller's.
-  Result<void> send(const nlohmann::json& content, int descriptor = -1) const;
-  /// The next message; nothing when the other end has gone, or sends what is no message. Waits for
-  /// it at most as long as `give_up_after` said.
-  [[nodiscard]] std::optional<Message> receive() const;
+  /// caller's. Or an errno: EPIPE when the other end has gone, EMSGSIZE for what is too long.
+  Result<void, int> send(const nlohmann::json& content, int descriptor = -1) const;
+  /// The next message. Or an errno, after which it may still come: EAGAIN when it has not within
+  /// the time of `give_up_after`. Or 0, when the other end has gone or sends what is no message.
+  [[nodiscard]] Result<Message, int> receive() const;
   void give_up_after(int seconds) const;
-  /// For both ends, and for good.
-  void shut_down() const;
 
   [[nodiscard]] int descriptor() const { return socket_.get(); }
 

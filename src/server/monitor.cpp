@@ -1,6 +1,5 @@
 #include "server/monitor.hpp"
 
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +20,9 @@ constexpr int kPatienceSeconds = 8;
 
 /// A flood of logins asks for the same file again and again.
 constexpr auto kLookAgain = std::chrono::milliseconds(20);
+
+/// Before a word is taken that could not be.
+constexpr auto kPause = std::chrono::milliseconds(10);
 
 constexpr const char* kNoAnswer = "the monitor does not answer";
 
@@ -59,24 +61,31 @@ Monitor::Monitor(MessageChannel questions, MessageChannel hooks, pid_t process)
 
 Monitor::~Monitor() {
   ready_.reset();
+  pause_.reset();
   { auto ends = std::pair(std::move(questions_), std::move(hooks_)); }
   while (::waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }
 
-std::optional<Message> Monitor::ask(Question question, json details) const {
+// Each answer has its question's number, so that one which comes too late is not taken for another.
+std::optional<Message> Monitor::ask(Question question, json details) {
   details["question"] = question;
-  const bool asked = questions_.send(details).has_value();
-  auto answer = asked ? questions_.receive() : std::nullopt;
+  details["number"] = ++last_question_;
+  const auto sent = questions_.send(details);
   for (const char* secret : {"password", "hash"}) {
     if (details.contains(secret)) wipe_text(details, secret);
   }
-  // An answer that came late would be taken for the next one.
-  if (asked && !answer) questions_.shut_down();
-  return answer;
+  if (!sent) return {};
+  for (;;) {
+    auto answer = questions_.receive();
+    if (!answer) return {};
+    if (answer->content.value("number", std::uint64_t{0}) == last_question_) {
+      return std::move(*answer);
+    }
+  }
 }
 
-net::FileDescriptor Monitor::open(const std::string& path) const {
+net::FileDescriptor Monitor::open(const std::string& path) {
   auto answer = ask(Question::open, {{"path", path}});
   errno = answer ? answer->content.value("errno", EIO) : EIO;
   return answer ? std::move(answer->descriptor) : net::FileDescriptor();
@@ -84,7 +93,7 @@ net::FileDescriptor Monitor::open(const std::string& path) const {
 
 // For every login. Mostly the folder is one that anybody may look into, which spares the way to the
 // monitor and back.
-FileStamp Monitor::look_at(const std::string& path) const {
+FileStamp Monitor::look_at(const std::string& path) {
   const FileStamp own = own_files().look_at(path);
   if (own.error != EACCES) return own;
   const auto now = std::chrono::steady_clock::now();
@@ -104,9 +113,7 @@ Result<Monitor::ConfigFile, ConfigErrors> Monitor::read_configuration() {
   if (answer->content.contains("error")) {
     return fail_with(ConfigErrors{answer->content.at("error").get<std::string>()});
   }
-  struct stat status {};
-  if (::fstat(answer->descriptor.get(), &status) != 0) return fail_with(ConfigErrors{kNoAnswer});
-  const auto text = read_all(answer->descriptor.get(), status.st_size);
+  const auto text = read_all(answer->descriptor.get());
   if (!text)
     return fail_with(ConfigErrors{"cannot read the configuration: " + reason(text.error())});
   return ConfigFile{std::string(text->reveal()),
@@ -132,6 +139,7 @@ void Monitor::watch(asio::io_context& context, std::function<void()> gone) {
   gone_ = std::move(gone);
   // Asio closes what it is given, and so does the channel: it gets a duplicate.
   context_ = &context;
+  pause_.emplace(context);
   ready_.emplace(context, ::dup(hooks_.descriptor()));
   wait();
 }
@@ -143,8 +151,17 @@ void Monitor::wait() {
                      });
 }
 
+// The word is there, but there was no memory to take it.
+void Monitor::wait_a_moment() {
+  pause_->expires_after(kPause);
+  pause_->async_wait([this](const asio::error_code& error) {
+    if (!error) take_word();
+  });
+}
+
 void Monitor::take_word() {
   const auto message = hooks_.receive();
+  if (!message && message.error() != 0) return wait_a_moment();
   if (!message) {
     for (const auto& [id, ended] : running_) refuse(id);
     return gone_();

@@ -6,6 +6,7 @@
 
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -35,8 +36,8 @@ class Monitor : public SecretFiles {
   /// Ends it, and the hooks that still run.
   ~Monitor() override;
 
-  [[nodiscard]] net::FileDescriptor open(const std::string& path) const override;
-  [[nodiscard]] FileStamp look_at(const std::string& path) const override;
+  [[nodiscard]] net::FileDescriptor open(const std::string& path) override;
+  [[nodiscard]] FileStamp look_at(const std::string& path) override;
   /// The user whose files are safe, besides root's: who started us.
   [[nodiscard]] uid_t user() const { return user_; }
 
@@ -59,8 +60,9 @@ class Monitor : public SecretFiles {
 
  private:
   Monitor(MessageChannel questions, MessageChannel hooks, pid_t process);
-  [[nodiscard]] std::optional<Message> ask(Question question, nlohmann::json details = {}) const;
+  std::optional<Message> ask(Question question, nlohmann::json details = {});
   void wait();
+  void wait_a_moment();
   void take_word();
   void refuse(std::uint64_t id);
 
@@ -71,16 +73,18 @@ class Monitor : public SecretFiles {
 
   uid_t user_;
   /// Files that only the monitor may look at: the secrets, and what they name.
-  mutable std::unordered_map<std::string, Look> looked_at_;
+  std::unordered_map<std::string, Look> looked_at_;
   pid_t process_;
   MessageChannel questions_;
   MessageChannel hooks_;
   asio::io_context* context_ = nullptr;
   std::optional<asio::posix::stream_descriptor> ready_;
+  std::optional<asio::steady_timer> pause_;
   std::function<void()> gone_;
   /// By id; what has been killed is not in here.
   std::unordered_map<std::uint64_t, HookProcess::Ended> running_;
   std::uint64_t last_id_ = 0;
+  std::uint64_t last_question_ = 0;
 };
 
 }  // namespace upptpd::server

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <memory>
 #include <set>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
@@ -60,10 +61,27 @@ class MonitorProcess {
 
   void take_question() {
     auto message = questions_.receive();
-    if (!message) return context_.stop();
+    if (!message) return nothing_taken(message.error());
     net::FileDescriptor descriptor;
-    const json answer = answer_to(message->content, descriptor);
-    if (!questions_.send(answer, descriptor.get())) context_.stop();
+    json answer = answer_to(message->content, descriptor);
+    answer["number"] = message->content.at("number").get<std::uint64_t>();
+    say(questions_, answer, descriptor.get());
+  }
+
+  /// Without memory for it a message is still there a moment later; otherwise the server has gone.
+  void nothing_taken(int error) {
+    if (error == 0) return context_.stop();
+    std::this_thread::sleep_for(kPause);
+  }
+
+  /// The server waits for it: without memory for it again a moment later.
+  void say(const MessageChannel& channel, const json& message, int descriptor = -1) {
+    for (;;) {
+      const auto sent = channel.send(message, descriptor);
+      if (sent) return;
+      if (sent.error() != ENOBUFS && sent.error() != ENOMEM) return context_.stop();
+      std::this_thread::sleep_for(kPause);
+    }
   }
 
   json answer_to(json& question, net::FileDescriptor& descriptor) {
@@ -98,7 +116,7 @@ class MonitorProcess {
     struct stat status {};
     if (!file.valid() || ::fstat(file.get(), &status) != 0) return false;
     if (!objection(status, ::geteuid()).empty()) return false;
-    const auto text = read_all(file.get(), status.st_size);
+    const auto text = read_all(file.get());
     if (!text) return false;
     const auto users = auth::SecretsFile::parse(text->reveal());
     return std::ranges::any_of(users.entries(), [&](const auth::SecretsEntry& entry) {
@@ -121,9 +139,8 @@ class MonitorProcess {
   json read_configuration(net::FileDescriptor& descriptor) {
     last_is_good_ = false;
     descriptor = own_files().open(config_path_);
-    struct stat status {};
-    if (!descriptor.valid() || ::fstat(descriptor.get(), &status) != 0) return cannot_read(errno);
-    const auto text = read_all(descriptor.get(), status.st_size);
+    if (!descriptor.valid()) return cannot_read(errno);
+    const auto text = read_all(descriptor.get());
     if (!text) return cannot_read(text.error());
     ::lseek(descriptor.get(), 0, SEEK_SET);
     auto checked = check_config(text->reveal(), config_path_);
@@ -174,7 +191,8 @@ class MonitorProcess {
     const auto users = auth::SecretsFile::parse(text);
     return which.name != "*" &&
            std::ranges::none_of(users.entries(), [&](const auth::SecretsEntry& entry) {
-             return entry.client == which.name && !entry.secret_path.empty();
+             return entry.client == which.name && entry.server == which.server &&
+                    !entry.secret_path.empty();
            });
   }
 
@@ -188,26 +206,26 @@ class MonitorProcess {
 
   void take_hook_word() {
     const auto message = hooks_.receive();
-    if (!message) return context_.stop();
+    if (!message) return nothing_taken(message.error());
     const auto id = message->content.at("id").get<std::uint64_t>();
     if (static_cast<HookWord>(message->content.at("word").get<int>()) == HookWord::kill) {
       running_.erase(id);
       return;
     }
-    const auto hook = message->content.at("hook").get<unsigned>();
-    if (hook > static_cast<unsigned>(Hook::auth_down) || running_.size() >= kMostHooks) {
+    const auto hook = hook_from(message->content.at("hook").get<unsigned>());
+    if (!hook || running_.size() >= kMostHooks) {
       throw std::invalid_argument("no hook that may be run");
     }
     HookFacts facts = facts_from(message->content.at("facts"));
     facts.interface = config_.network.interface;
     facts.local = config_.network.local_ip;
-    running_[id] = programs_.start(static_cast<Hook>(hook), facts, [this, id](const HookEnd& end) {
+    running_[id] = programs_.start(*hook, facts, [this, id](const HookEnd& end) {
       running_.erase(id);
-      const json word = {{"word", HookWord::ended}, {"id", id}, {"end", to_message(end)}};
-      if (!hooks_.send(word)) context_.stop();
+      say(hooks_, {{"word", HookWord::ended}, {"id", id}, {"end", to_message(end)}});
     });
   }
 
+  static constexpr auto kPause = std::chrono::milliseconds(10);
   /// The server waits for the answer, and so do all calls.
   static constexpr auto kLockPatience = std::chrono::seconds(2);
   /// As many as hooks.parallel can say, and as may be there for a moment when it is lowered.

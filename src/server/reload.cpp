@@ -3,16 +3,11 @@
 #include <utility>
 
 #include "config/check.hpp"
+#include "core/human.hpp"
 #include "server/start_notes.hpp"
 
 namespace upptpd::server {
 namespace {
-
-std::string in_words(const std::vector<std::string_view>& keys) {
-  std::string words;
-  for (const std::string_view key : keys) (words += words.empty() ? "" : ", ") += key;
-  return words.empty() ? "none" : words;
-}
 
 ReloadResult read_again(Worker& worker, Monitor& monitor, const std::string& path, bool dry_run) {
   auto read = monitor.read_configuration();

@@ -17,11 +17,11 @@ long long nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000
 
 class OwnFiles : public SecretFiles {
  public:
-  [[nodiscard]] net::FileDescriptor open(const std::string& path) const override {
+  [[nodiscard]] net::FileDescriptor open(const std::string& path) override {
     // Without O_NONBLOCK a FIFO in the file's place would hold the server up.
     return net::FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   }
-  [[nodiscard]] FileStamp look_at(const std::string& path) const override {
+  [[nodiscard]] FileStamp look_at(const std::string& path) override {
     struct stat status {};
     if (::stat(path.c_str(), &status) == 0) return stamp_of(status);
     return {.error = errno};
@@ -39,8 +39,8 @@ FileStamp stamp_of(const struct stat& status) {
           0};
 }
 
-const SecretFiles& own_files() {
-  static const OwnFiles files;
+SecretFiles& own_files() {
+  static OwnFiles files;
   return files;
 }
 
@@ -56,10 +56,12 @@ std::string objection(const struct stat& status, uid_t allowed_owner) {
   return {};
 }
 
-Result<SecretString, int> read_all(int descriptor, off_t expected_size) {
-  if (expected_size > kMaxFile) return fail_with(int{EFBIG});
+Result<SecretString, int> read_all(int descriptor) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) return fail_with(int{errno});
+  if (status.st_size > kMaxFile) return fail_with(int{EFBIG});
   // With room to see the end, so that no growing leaves copies of secrets behind.
-  std::string text(static_cast<std::size_t>(expected_size) + 1, '\0');
+  std::string text(static_cast<std::size_t>(status.st_size) + 1, '\0');
   std::size_t used = 0;
   for (;;) {
     const ssize_t size = ::read(descriptor, text.data() + used, text.size() - used);

@@ -34,12 +34,12 @@ class SecretFiles {
  public:
   virtual ~SecretFiles() = default;
   /// For reading, without waiting for what is no file; invalid with errno set if that fails.
-  [[nodiscard]] virtual net::FileDescriptor open(const std::string& path) const = 0;
-  [[nodiscard]] virtual FileStamp look_at(const std::string& path) const = 0;
+  [[nodiscard]] virtual net::FileDescriptor open(const std::string& path) = 0;
+  [[nodiscard]] virtual FileStamp look_at(const std::string& path) = 0;
 };
 
 /// With the rights of this process.
-const SecretFiles& own_files();
+SecretFiles& own_files();
 
 /// What is unsafe about a file that is the administrator's alone, with secrets or a hook, as the
 /// end of a sentence that begins with "it"; empty if nothing is. It must be a regular file, owned
@@ -47,7 +47,7 @@ const SecretFiles& own_files();
 std::string objection(const struct stat& status, uid_t allowed_owner);
 
 /// The whole file, or an errno: EFBIG above 64 MiB.
-Result<SecretString, int> read_all(int descriptor, off_t expected_size);
+Result<SecretString, int> read_all(int descriptor);
 
 /// What an errno means.
 std::string reason(int error);

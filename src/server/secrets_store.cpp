@@ -37,7 +37,7 @@ struct Reading {
   bool may_recover = false;
 };
 
-Reading read_safely(const SecretFiles& files, const std::string& path, uid_t allowed_owner) {
+Reading read_safely(SecretFiles& files, const std::string& path, uid_t allowed_owner) {
   const net::FileDescriptor file = files.open(path);
   struct stat status {};
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0) {
@@ -47,15 +47,14 @@ Reading read_safely(const SecretFiles& files, const std::string& path, uid_t all
   const FileStamp stamp = stamp_of(status);
   const std::string unsafe = objection(status, allowed_owner);
   if (!unsafe.empty()) return {stamp, fail("is refused: it " + unsafe)};
-  auto text = read_all(file.get(), status.st_size);
+  auto text = read_all(file.get());
   if (!text) return {stamp, fail("cannot be read: " + reason(text.error())), false, true};
   return {stamp, std::move(*text), (status.st_mode & S_IROTH) != 0};
 }
 
 }  // namespace
 
-Result<SecretsStore> SecretsStore::open(std::string path, uid_t allowed_owner,
-                                        const SecretFiles& files) {
+Result<SecretsStore> SecretsStore::open(std::string path, uid_t allowed_owner, SecretFiles& files) {
   SecretsStore store(std::move(path), allowed_owner, files);
   const Result<void> loaded = store.reload();
   if (!loaded) return tl::unexpected<Error>(loaded.error());

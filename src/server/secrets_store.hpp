@@ -30,7 +30,7 @@ class SecretsStore {
   /// the usual set-up (root:upptpd 0640); readable by others earns a warning. `files` must outlive
   /// this.
   static Result<SecretsStore> open(std::string path, uid_t allowed_owner = geteuid(),
-                                   const SecretFiles& files = own_files());
+                                   SecretFiles& files = own_files());
 
   /// The users as the file has them now: for every login. Costs a stat() while nothing has changed.
   /// A new version that cannot be read or is unsafe changes nothing but is reported, once.
@@ -45,7 +45,7 @@ class SecretsStore {
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  SecretsStore(std::string path, uid_t allowed_owner, const SecretFiles& files)
+  SecretsStore(std::string path, uid_t allowed_owner, SecretFiles& files)
       : path_(std::move(path)), allowed_owner_(allowed_owner), files_(&files) {}
 
   [[nodiscard]] bool has_changed() const;
@@ -58,7 +58,7 @@ class SecretsStore {
 
   std::string path_;
   uid_t allowed_owner_;
-  const SecretFiles* files_;
+  SecretFiles* files_;
   std::shared_ptr<const auth::SecretsFile> file_;
   using Stamps = std::map<std::string, FileStamp>;
   /// The secrets file and the files that its `@/path` secrets name, as they were when last looked

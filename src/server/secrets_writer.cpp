@@ -136,7 +136,7 @@ Result<SecretsWriter::Original> SecretsWriter::read() const {
     if (::stat(original.target.c_str(), &now) != 0 || !is_same_file(original.status, now)) continue;
     const std::string unsafe = objection(original.status, allowed_owner_);
     if (!unsafe.empty()) return fail(path_ + ": is refused: it " + unsafe);
-    auto text = read_all(original.file.get(), original.status.st_size);
+    auto text = read_all(original.file.get());
     if (!text) return fail_at(path_, "cannot be read", text.error());
     original.text = std::move(*text);
     return original;

@@ -188,10 +188,8 @@ bool ServedCall::store_password(const std::string& name, const SecretString& pas
   const config::AuthConfig& auth = services_.config.auth;
   const auto users = services_.secrets.current();
   const auto* entry = users->find_user(name, auth.server_name, auth.strip_domain).entry;
-  Result<void> stored = fail("the user's line is for anybody, or names another file");
-  if (password.reveal().empty()) {
-    stored = fail("it is empty");
-  } else if (entry != nullptr && entry->client != "*" && entry->secret_path.empty()) {
+  Result<void> stored = fail("the user is not in the secrets file any more");
+  if (entry != nullptr) {
     const auth::WhichLines which{entry->client, entry->server};
     const auth::NewPassword renewed{
         .clear = password,

@@ -18,8 +18,6 @@ namespace {
 
 /// What comes in a burst, such as all clients after an outage.
 constexpr int kListenBacklog = 1024;
-/// The kernel's own, for what has no user.
-constexpr uid_t kNobody = 65534;
 
 Result<asio::ip::tcp::acceptor> listen(asio::io_context& context, Ipv4Address address,
                                        std::uint16_t port) {
@@ -77,35 +75,6 @@ Result<Resources> open_resources(asio::io_context& context, const config::Config
                    [&monitor](const auth::WhichLines& which, const auth::NewPassword& password) {
                      return monitor.store_password(which, password);
                    }};
-}
-
-/// Whom to become; nobody, where we stay who we are.
-Result<std::optional<Account>> account_to_run_as(const config::Config& config, observe::Log& log) {
-  const std::string& name = config.server.user;
-  if (name.empty() || !can_change_user()) return std::nullopt;
-  if (auto account = find_account(name)) return account;
-  if (name != config::ServerConfig().user) {
-    return fail("server.user: there is no user " + name + " on this host");
-  }
-  log.warn(observe::Line("no_user")
-               .add("user", name)
-               .add("message",
-                    "there is no such user, so that the server runs as nobody; to have it "
-                    "run as one of its own: useradd --system --shell /usr/sbin/nologin " +
-                        name));
-  return Account{"nobody", kNobody, kNobody};
-}
-
-/// The last step of the start: from here on nothing is opened any more.
-Result<void> give_up_privileges(const config::Config& config, observe::Log& log) {
-  const auto account = account_to_run_as(config, log);
-  if (!account) return tl::unexpected(account.error());
-  const auto done = drop_privileges(*account).and_then(restrict_system_calls);
-  if (!done) return done;
-  log.info(observe::Line("privileges_given_up")
-               .add("user", *account ? (*account)->name : "(as started)")
-               .add("kept", "CAP_NET_ADMIN"));
-  return {};
 }
 
 }  // namespace
@@ -169,7 +138,9 @@ Result<void> serve(const config::Config& config, const std::string& config_path,
     log.error(observe::Line("monitor_gone"));
     worker.give_up("the monitor, which opens files and runs hooks, has ended");
   });
-  if (const auto done = give_up_privileges(config, log); !done) return done;
+  // From here on nothing is opened any more.
+  const auto given_up = give_up_privileges(config.server.user, log).and_then(restrict_system_calls);
+  if (!given_up) return given_up;
   worker.start();
   service_manager.ready();
   context.run();

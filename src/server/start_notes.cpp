@@ -8,7 +8,6 @@
 
 #include "config/check.hpp"
 #include "config/weaker_choices.hpp"
-#include "server/hook_runner.hpp"
 #include "server/worker.hpp"
 
 namespace upptpd::server {

@@ -53,7 +53,7 @@ class MonitorTest : public testing::Test {
   std::string read(const std::string& file) {
     const net::FileDescriptor descriptor = monitor().open(file);
     if (!descriptor.valid()) return std::to_string(errno);
-    return std::string(read_all(descriptor.get(), 100).value().reveal());
+    return std::string(read_all(descriptor.get()).value().reveal());
   }
   static auth::NewPassword password(const std::string& clear) {
     auth::NewPassword made;
