@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from calls import FIRST, SECOND, TUNNEL_ADDRESS, CallCase
-from harness import DIE_WITH_US, enter, log_events, wait_until
+from harness import DIE_WITH_US, enter, wait_until
 from network import NAMESPACE
 
 
@@ -34,9 +34,6 @@ class FaultCase(CallCase):
         self.clients = self.clients[-2:]
         return super().evidence()
 
-    def logged(self, event):
-        return log_events(self.server.log.read_text(), event)
-
     def drops(self, reason):
         """How many packets have been dropped for that reason."""
         return json.loads(self.server.ask("stats", "--json").stdout)["drops"].get(reason, 0)
@@ -45,7 +42,9 @@ class FaultCase(CallCase):
         return len(self.server.log.read_text().splitlines())
 
     def descriptors(self):
-        return len(list(Path(f"/proc/{self.server.process.pid}/fd").iterdir()))
+        """Of the server and its monitor."""
+        processes = self.server.process.pid, self.server.monitor()
+        return sum(len(list(Path(f"/proc/{process}/fd").iterdir())) for process in processes)
 
     def expect_descriptors(self, before, seconds=5):
         """No more are open than before, once all has come to its end."""

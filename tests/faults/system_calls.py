@@ -21,6 +21,7 @@ class Fault(NamedTuple):
     every: int = 1  # so many calls go through to the kernel until one fails
     drops: str = ""  # what counts the packets that are lost by it
     logged: str = ""  # the event that says what could not be done
+    of_monitor: bool = False  # it is the monitor's, not the server's
     calls_end: bool = False  # what can only be a lost connection: the call ends, with a reason
 
 
@@ -35,7 +36,7 @@ FAULTS = [
     Fault("sendmmsg", "ENOMEM", 3, drops="send_failed"),
     Fault("sendmmsg", "EPERM", drops="send_failed"),  # a firewall
     Fault("sendmmsg", "ENETUNREACH", drops="send_failed"),
-    # the TUN device; the secrets file and what hooks say are read by it, too
+    # the TUN device; the secrets file is read by it, too
     Fault("read", "EINTR", 3),
     Fault("read", "ENOMEM", 3, drops="read_failed"),
     Fault("read", "EINVAL", 3, drops="read_failed"),
@@ -60,7 +61,7 @@ FAULTS = [
     Fault("setsockopt", "ENOBUFS"),
     Fault("getsockopt", "ENOBUFS"),
     Fault("epoll_wait", "EINTR", 2),
-    # netlink
+    # netlink, and the monitor
     Fault("socket", "EMFILE", logged="address_unavailable"),
     Fault("sendmsg", "ENOBUFS", logged="address_unavailable"),
     Fault("sendmsg", "EPERM", logged="address_unavailable"),
@@ -68,20 +69,22 @@ FAULTS = [
     Fault("recvmsg", "ENOMEM", logged="address_unavailable"),
     Fault("recvmsg", "ENOBUFS", 2),
     Fault("recvmsg", "EINTR", 2),
+    Fault("recvmsg", "ENOMEM", of_monitor=True),
+    Fault("sendmsg", "ENOBUFS", 2, of_monitor=True),
     # the secrets file, the log
     Fault("newfstatat", "EIO", logged="secrets_file"),
     Fault("newfstatat", "EACCES", 2),
-    Fault("openat", "EMFILE", logged="secrets_file"),
-    Fault("openat", "EIO", 2),
+    Fault("openat", "EMFILE", logged="secrets_file", of_monitor=True),
+    Fault("openat", "EIO", 2, of_monitor=True),
     Fault("write", "ENOSPC"),
     Fault("write", "EIO", 2),
     Fault("write", "EINTR", 2),
     # hooks
-    Fault("pipe2", "EMFILE", logged="hook_refused"),
-    Fault("clone3", "EAGAIN", logged="hook_refused"),
-    Fault("clone3", "ENOMEM", logged="hook_refused"),
-    Fault("pidfd_open", "EMFILE", logged="hook_refused"),
-    Fault("wait4", "EINTR", 2),
+    Fault("pipe2", "EMFILE", logged="hook_refused", of_monitor=True),
+    Fault("clone3", "EAGAIN", logged="hook_refused", of_monitor=True),
+    Fault("clone3", "ENOMEM", logged="hook_refused", of_monitor=True),
+    Fault("pidfd_open", "EMFILE", logged="hook_refused", of_monitor=True),
+    Fault("wait4", "EINTR", 2, of_monitor=True),
 ]
 
 
@@ -118,7 +121,8 @@ class SystemCalls(FaultCase):
         descriptors, lines, drops = self.descriptors(), self.lines(), self.drops(fault.drops)
         pings = self.ping_both_ways(address)
         trace = self.server.directory.with_suffix(".strace")
-        with Injected(self.server.process.pid, fault.call, fault.error, fault.every, trace) as injected:
+        process = self.server.monitor() if fault.of_monitor else self.server.process.pid
+        with Injected(process, fault.call, fault.error, fault.every, trace) as injected:
             self.meanwhile()
         sent, answered = zip(*(ping.stop() for ping in pings))
         self.expect("the server runs", True, self.server.is_running())
@@ -160,7 +164,9 @@ class SystemCalls(FaultCase):
 def _add_cases():
     for fault in FAULTS:
         every = "" if fault.every == 1 else f"_{fault.every}"
-        setattr(SystemCalls, f"test_{fault.call}-{fault.error}{every}", lambda case, fault=fault: case.fault(fault))
+        whose = "_of_the_monitor" if fault.of_monitor else ""
+        name = f"test_{fault.call}-{fault.error}{every}{whose}"
+        setattr(SystemCalls, name, lambda case, fault=fault: case.fault(fault))
 
 
 _add_cases()

@@ -6,20 +6,10 @@ import socket
 import threading
 import time
 
-from case import TUNNEL_ADDRESS, Interop
+from case import TC, TUNNEL_ADDRESS, Interop
 
 LOSS = 0.3
-NETEM = f"netem limit 10000 loss {LOSS:.0%} delay 20ms reorder 25% 50%"
-TC = "/sbin/tc"  # BusyBox' shell would take its own
-# Both ways are made bad in the guest, whose kernel can; what comes goes through an interface of its own for that.
-WORSEN = f"""
-for module in sch_netem sch_ingress ifb act_mirred cls_matchall; do modprobe $module || exit; done
-ip link show ifb0 >/dev/null 2>&1 || ip link add ifb0 type ifb || exit
-ip link set ifb0 up && {TC} qdisc add dev eth0 ingress &&
-{TC} filter add dev eth0 parent ffff: matchall action mirred egress redirect dev ifb0 &&
-{TC} qdisc add dev ifb0 root {NETEM} && {TC} qdisc add dev eth0 root {NETEM}
-"""
-MEND = f"for place in 'eth0 root' 'eth0 ingress' 'ifb0 root'; do {TC} qdisc del dev $place; done"
+NETEM = f"limit 10000 loss {LOSS:.0%} delay 20ms reorder 25% 50%"
 INTERVAL = 0.1  # between two pings
 
 
@@ -47,9 +37,7 @@ class BadLine(Interop):
     def test_a_third_is_lost_and_others_overtake(self):
         self.serve()
         self.connect()  # pppd's timers would make a long story of it on the bad line
-        self.addCleanup(self.guest.run, MEND)
-        worse = self.guest.run(WORSEN)
-        self.expect(f"exit status of tc ({worse.output.strip()})", 0, worse.status)
+        self.worsen_line(NETEM)
         before, [session_before], sent_before = self.stats(), self.server.sessions(), self.packets_sent()
         sink = Sink(TUNNEL_ADDRESS)
         self.addCleanup(sink.close)
@@ -73,7 +61,7 @@ class BadLine(Interop):
         missed = self.packets_sent() - sent_before - (session["packets_in"] - session_before["packets_in"])
         self.assertLessEqual(missed, lost_by_line + sum(drops.values()), "expected all that is missing to be counted")
         self.expect("lines about lost encryption", [], re.findall("not_decryptable|encryption was lost", self.log()))
-        self.guest.run(MEND)
+        self.mend_line()
         time.sleep(1)
         self.expect_pings(self.guest.run(f"ping -c 10 -i 0.05 -w 10 {TUNNEL_ADDRESS}").output, 10)
         self.hang_up()

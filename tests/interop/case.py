@@ -31,6 +31,21 @@ def pppd(log, user="alice", password="secret1", encryption="require-mppe-128", o
             f" {encryption} nodefaultroute {options} child-timeout 1 debug logfile {log} updetach")
 
 
+TC = "/sbin/tc"  # BusyBox' shell would take its own
+# Both ways: a queue can only lose what leaves, so what comes in is made to leave ifb0 first.
+WORSEN = f"""
+set -e
+modprobe -a sch_netem ifb sch_ingress act_mirred cls_matchall
+ip link show ifb0 >/dev/null 2>&1 || ip link add ifb0 type ifb
+ip link set ifb0 up
+{TC} qdisc add dev eth0 ingress
+{TC} filter add dev eth0 ingress matchall action mirred egress redirect dev ifb0
+{TC} qdisc add dev ifb0 root netem %(netem)s
+{TC} qdisc add dev eth0 root netem %(netem)s
+"""
+MEND = f"for where in root ingress; do {TC} qdisc del dev eth0 $where; done; ip link del ifb0"
+
+
 class Interop(Case):
     guest: Guest
     server: Server
@@ -58,6 +73,15 @@ class Interop(Case):
         self.server.configure(settings, users)
         self.server.start()
         Interop.serves = wanted
+
+    def worsen_line(self, netem):
+        """Makes the guest's line to the server bad, both ways, until the end of the case; see tc-netem(8)."""
+        self.addCleanup(self.mend_line)
+        result = self.guest.run(WORSEN % {"netem": netem})
+        self.expect(f"exit status of tc ({result.output.strip()})", 0, result.status)
+
+    def mend_line(self):
+        self.guest.run(MEND)
 
     def log(self):
         """What the server has said since the case began."""

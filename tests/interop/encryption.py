@@ -2,19 +2,6 @@
 
 from case import NEGOTIATION_FAILED, PEER_HUNG_UP, TUNNEL_ADDRESS, Interop, only, pings_answered
 
-# Both ways: a queue can only lose what leaves, so what comes in is made to leave ifb0 first.
-LOSE_A_TENTH = """
-set -e
-modprobe -a sch_netem ifb sch_ingress act_mirred cls_matchall
-ip link show ifb0 >/dev/null 2>&1 || ip link add ifb0 type ifb
-ip link set ifb0 up
-/sbin/tc qdisc add dev eth0 root netem loss 10%
-/sbin/tc qdisc add dev ifb0 root netem loss 10%
-/sbin/tc qdisc add dev eth0 ingress
-/sbin/tc filter add dev eth0 ingress matchall action mirred egress redirect dev ifb0
-"""
-LOSE_NOTHING = "for where in root ingress; do /sbin/tc qdisc del dev eth0 $where; done; ip link del ifb0"
-
 REQUIRE_40 = "require-mppe-40 nomppe-128"
 # pppd without MPPE: with the compressions that it then offers in CCP, without any, and without CCP.
 WITHOUT = ("", "nomppe nobsdcomp nodeflate", "noccp")
@@ -92,14 +79,12 @@ class Encryption(Interop):
         """A tenth of the packets is lost each way: four pings of five should be answered."""
         self.serve()
         self.connect()
-        self.addCleanup(self.guest.run, LOSE_NOTHING)
-        lossy = self.guest.run(LOSE_A_TENTH)
-        self.expect(f"exit status of tc ({lossy.output.strip()})", 0, lossy.status)
+        self.worsen_line("loss 10%")
         result = self.guest.run(f"ping -c 150 -i 0.05 -w 20 {TUNNEL_ADDRESS}")
         answered = pings_answered(result.output) or 0
         self.assertGreaterEqual(answered, 90, "expected 60 % of the pings to be answered")
         self.assertLess(answered, 150, "expected that packets are lost at all")
-        self.guest.run(LOSE_NOTHING)
+        self.mend_line()
         self.expect_pings(self.guest.run(f"ping -c 20 -i 0.05 -w 10 {TUNNEL_ADDRESS}").output, 20)
         self.hang_up()
         self.expect_no_session()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from calls import CallCase
 from client import Client
-from harness import enter, ip, log_events, wait_until
+from harness import enter, ip, wait_until
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "firewall.md"
 FIREWALL, INNER_SERVER, LAN_HOST, WEBSITE = "firewall", "inner-server", "lan-host", "website"
@@ -204,4 +204,4 @@ class Firewalls(CallCase):
             self.expect("error", "806", event.get("windows_error"))
 
     def finished(self):
-        return log_events(self.server.log.read_text(), "finished")
+        return self.logged("finished")

@@ -104,6 +104,15 @@ def network_state(namespace=None):
     return links | addresses | routes
 
 
+def process_status(process, key):
+    """The words of that line of /proc/PID/status, such as "Uid"; None if there is no such process."""
+    try:
+        text = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return None  # it has ended
+    return next(line.split(":", 1)[1].split() for line in text.splitlines() if line.startswith(key + ":"))
+
+
 def wait_until(condition, seconds):
     """Whether the condition came true within that time."""
     end = time.monotonic() + seconds
@@ -175,6 +184,12 @@ class Server:
             raise AssertionError("expected upptpd to listen within 15 s, it did not")
         if self.process.poll() is not None:
             raise AssertionError(f"expected upptpd to serve, it ended with status {self.process.returncode}")
+
+    def monitor(self):
+        """The process id of its monitor, its only child."""
+        parent = [str(self.process.pid)]
+        processes = (int(folder.name) for folder in Path("/proc").glob("[0-9]*"))
+        return next(process for process in processes if process_status(process, "PPid") == parent)
 
     def is_running(self):
         return self.process is not None and self.process.poll() is None

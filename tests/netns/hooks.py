@@ -3,7 +3,7 @@
 import time
 
 from calls import CallCase
-from harness import INTERFACE, log_events, wait_until
+from harness import INTERFACE, wait_until
 from network import CLIENTS
 
 FIRST, SECOND = CLIENTS
@@ -30,9 +30,6 @@ class Hooks(CallCase):
         hooks = {f"hooks.{name}": self.script(name, text) for name, text in scripts.items()}
         self.server.configure(hooks | settings)
         super().start_server()
-
-    def logged(self, event):
-        return log_events(self.server.log.read_text(), event)
 
     def ended(self, hook, count=1, seconds=5):
         """The events of that hook's ends, of which there have to be so many."""

@@ -12,7 +12,7 @@ import subprocess
 import time
 
 from calls import CallCase
-from harness import INTERFACE, enter, inside, ip, log_events, wait_until
+from harness import INTERFACE, enter, inside, ip, wait_until
 from network import CLIENTS, NAMESPACE
 
 FIRST, SECOND = CLIENTS
@@ -120,9 +120,6 @@ class LanCase(CallCase):
         self.expect("exit status of upptpd", 0, self.server.end())
         self.settings, self.users = settings, users
         self.start_server()
-
-    def logged(self, event):
-        return log_events(self.server.log.read_text(), event)
 
     def wait_for_event(self, event, seconds=5, **fields):
         """The first event of that name with these fields."""

@@ -5,10 +5,12 @@
     client2 10.9.2.2 -- 10.9.2.1 +
 """
 
+import os
+import shutil
 import tempfile
 from pathlib import Path
 
-from harness import Case, Server, ip, tail
+from harness import Case, Server, enter_own_namespaces, ip, log_events, run_cases, tail
 
 NAMESPACE = "server"
 SERVER_ADDRESS = "10.9.0.1"
@@ -21,11 +23,35 @@ class ServerCase(Case):
 
     def setUp(self):
         self.server = Server(self.binaries, tempfile.mkdtemp(prefix=self.name() + "-", dir=self.directory), NAMESPACE)
+        for folder in self.server.directory, self.server.directory.parent:
+            folder.chmod(0o711)  # as /etc/upptpd lets others go through
         self.addCleanup(self.server.kill)
+
+    def logged(self, event):
+        """What the log says of that event; see log_events."""
+        return log_events(self.server.log.read_text(), event)
 
     def evidence(self):
         log = self.server.log
         return f"--- upptpd\n{tail(log.read_text())}" if log.exists() else ""
+
+
+def run_in_network(arguments, name, case_classes):
+    """Runs the cases in the network of this file; returns the exit status."""
+    if os.geteuid() != 0:
+        print(f"FAIL {name}  root is needed for network namespaces")
+        return 1
+    enter_own_namespaces()
+    make_network()
+    ServerCase.binaries = arguments.bin
+    ServerCase.directory = tempfile.mkdtemp(prefix=f"upptpd-{name}-")
+    try:
+        return run_cases(case_classes, arguments.only)
+    finally:
+        if arguments.keep:
+            print("kept", ServerCase.directory)
+        else:
+            shutil.rmtree(ServerCase.directory)
 
 
 def server_address(client):

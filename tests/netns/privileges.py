@@ -8,25 +8,13 @@ import subprocess
 from pathlib import Path
 
 from calls import FIRST, TUNNEL_ADDRESS, CallCase
-from harness import Case, Server, wait_until
+from harness import Case, Server, process_status, wait_until
 from service import NET_ADMIN
 from system_call import Intruder
 
 NOBODY = 65534
 AT_CWD = -100  # fcntl.h
 INTERNET, RAW = 2, 3  # sys/socket.h
-
-
-def processes():
-    """Of each process: its parent and its name."""
-    found = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            name, rest = (folder / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
-            found[int(folder.name)] = int(rest.split()[1]), name
-        except OSError:  # it has ended
-            pass
-    return found
 
 
 class SystemCalls(Case):
@@ -51,13 +39,8 @@ class SystemCalls(Case):
 
 
 class Privileges(CallCase):
-    def status(self, key, process=None):
-        text = Path(f"/proc/{process or self.server.process.pid}/status").read_text()
-        return next(line.split(":", 1)[1].split() for line in text.splitlines() if line.startswith(key + ":"))
-
-    def monitor(self):
-        [found] = [process for process, (parent, _) in processes().items() if parent == self.server.process.pid]
-        return found
+    def status(self, key):
+        return process_status(self.server.process.pid, key)
 
     def is_debug(self):
         return b"__asan_init" in (self.binaries / "upptpd").read_bytes()
@@ -69,8 +52,8 @@ class Privileges(CallCase):
             self.expect(kind, expected, int(self.status(kind)[0], 16))
         self.expect("no new privileges, and a filter", (["1"], ["2"]),
                     (self.status("NoNewPrivs"), self.status("Seccomp")))
-        self.expect("user of the monitor", "0", self.status("Uid", self.monitor())[0])
-        self.expect("name of the monitor", "upptpd-monitor", processes()[self.monitor()][1])
+        self.expect("user of the monitor", "0", process_status(self.server.monitor(), "Uid")[0])
+        self.expect("name of the monitor", ["upptpd-monitor"], process_status(self.server.monitor(), "Name"))
         if not self.is_debug():  # LeakSanitizer has to look into it
             self.expect("owner of its files in /proc, which are root's when it is not dumpable", 0,
                         os.stat(f"/proc/{self.server.process.pid}/environ").st_uid)
@@ -91,10 +74,9 @@ class Privileges(CallCase):
         if not self.is_debug():  # sanitizers open files, trace and fork
             tries |= {("openat", AT_CWD, f"/tmp/{outside.name}", os.O_WRONLY | os.O_CREAT, 0o600): "EPERM",
                       ("open", "/dev/net/tun", os.O_RDWR): "EPERM",
-                      ("ptrace", 16, self.monitor()): "EPERM",
+                      ("ptrace", 16, self.server.monitor()): "EPERM",
                       ("fork",): "EPERM"}
         Server.processes.remove(self.server.process.pid)  # what it is refused now is no defect
-        self.server.directory.chmod(0o711)  # where others may go through
         with Intruder(self.server.process.pid) as intruder:
             came = {attempt: intruder.call(*attempt) for attempt in tries}
         self.expect("errors", tries, came)
@@ -102,6 +84,7 @@ class Privileges(CallCase):
         self.detail = ", ".join(sorted({name for name, *_ in tries}))
 
     def test_users_and_configuration_that_only_root_can_read(self):
+        self.server.directory.chmod(0o700)
         self.server.config.chmod(0o600)
         self.dial(FIRST).connected()
         with self.server.secrets.open("a") as secrets:
@@ -112,16 +95,16 @@ class Privileges(CallCase):
     def test_ends_without_its_monitor(self):
         client = self.dial(FIRST)
         client.connected()
-        os.kill(self.monitor(), signal.SIGKILL)
+        os.kill(self.server.monitor(), signal.SIGKILL)
         self.expect("exit status", 1, self.server.process.wait(10))
         self.assertRegex(self.server.log.read_text(), "event=monitor_gone")
         self.expect_end(client, 1, "the server is shutting down", 629)
         self.server.socket.unlink()  # the one thing that needs the monitor
 
     def test_the_monitor_ends_with_the_server(self):
-        monitor = self.monitor()
+        monitor = self.server.monitor()
         self.server.kill()
-        self.assertTrue(wait_until(lambda: monitor not in processes(), 5), "expected the monitor to end")
+        self.assertTrue(wait_until(lambda: not Path(f"/proc/{monitor}").exists(), 5), "expected the monitor to end")
         self.server.start()  # over what is left of the socket
 
     def test_stays_root_where_the_configuration_says_so(self):

@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 from calls import FIRST, SECOND, TUNNEL_ADDRESS, CallCase
-from harness import enter, log_events, wait_until
+from harness import enter, wait_until
 
 RELOADS = 20
 
@@ -16,15 +16,12 @@ class Reloads(CallCase):
         result = self.server.ask("reload", *options)
         return result.returncode, result.stdout
 
-    def events(self, name):
-        return log_events(self.server.log.read_text(), name)
-
     def hang_up_signal(self, event):
         """Sends SIGHUP and returns what the next such event says."""
-        before = len(self.events(event))
+        before = len(self.logged(event))
         self.server.process.send_signal(signal.SIGHUP)
-        self.assertTrue(wait_until(lambda: len(self.events(event)) > before, 5), f"expected a line {event}")
-        return self.events(event)[-1]
+        self.assertTrue(wait_until(lambda: len(self.logged(event)) > before, 5), f"expected a line {event}")
+        return self.logged(event)[-1]
 
     def test_reload_under_traffic_loses_nothing(self):
         calls = [self.dial(FIRST), self.dial(SECOND, user="user1")]
@@ -41,7 +38,7 @@ class Reloads(CallCase):
             said = ping.communicate(timeout=60)[0]
             self.assertRegex(said, "400 packets transmitted, 400 received", "expected no packet lost")
         self.expect("sessions", before, [(row["user"], row["call_id"]) for row in self.server.sessions()])
-        self.expect("number of lines in the log", RELOADS, len(self.events("reloaded")))
+        self.expect("number of lines in the log", RELOADS, len(self.logged("reloaded")))
         newcomer = self.dial(FIRST, "--interface", "upptp1", user=f"guest{RELOADS - 1}").connected()
         self.assertRegex(newcomer["client_ip"], r"^10\.77\.0\.", "expected an address of the new pool")
         self.ping(FIRST, TUNNEL_ADDRESS)
@@ -82,7 +79,7 @@ class Reloads(CallCase):
         self.server.secrets.chmod(0o666)
         self.assertIn("can be written by others", self.reload()[1])
         self.server.secrets.chmod(0o600)
-        self.expect("events of a reload", 0, len(self.events("reloaded")))
+        self.expect("events of a reload", 0, len(self.logged("reloaded")))
         self.ping(FIRST, TUNNEL_ADDRESS)
         self.dial(SECOND, user="user1").connected()
 
@@ -90,5 +87,5 @@ class Reloads(CallCase):
         self.server.configure({"auth.methods": ["mschapv2", "pap"], "encryption.policy": "prefer"})
         self.expect("changed", "auth.methods, encryption.policy", self.hang_up_signal("reloaded")["changed"])
         self.expect("weaker settings", {"auth.methods", "encryption.policy"},
-                    {event["setting"] for event in self.events("weaker_setting")})
+                    {event["setting"] for event in self.logged("weaker_setting")})
         self.dial(FIRST).connected()

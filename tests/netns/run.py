@@ -5,18 +5,17 @@ connections and GRE packets that no well-behaved client sends, and whole calls w
     python3 tests/netns/run.py --bin build/debug/bin [--only CASE] [--keep]
 
 Needs root. network.py has the addresses; users.py, admin.py, calls.py, policies.py, hostile.py, limits.py, service.py,
-privileges.py, reload.py, settings.py, lan.py, reach.py, hooks.py, faq.py, firewall.py and data_path.py have further cases.
+privileges.py, reload.py, settings.py, lan.py, reach.py, hooks.py, faq.py, firewall.py and data_path.py have further
+cases.
 """
 
 import os
 import random
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -26,12 +25,12 @@ from calls import Calls
 from data_path import DataPath
 from faq import Faq
 from firewall import Firewalls
-from harness import DIE_WITH_US, INTERFACE, enter_own_namespaces, ip, network_state, parse_arguments, run_cases
+from harness import DIE_WITH_US, INTERFACE, ip, network_state, parse_arguments
 from hooks import Hooks
 from hostile import Crowd, HostileClients, HostileServers
 from lan import ClientsBesideTheLan, ClientsInTheLan, ClientsRouted
 from limits import Limits
-from network import NAMESPACE, SERVER_ADDRESS, ServerCase, make_network
+from network import NAMESPACE, SERVER_ADDRESS, ServerCase, run_in_network
 from policies import Administration, Leases, SameUser
 from privileges import Privileges, SystemCalls
 from reach import Dhcp, NetworksBehind, Pools, Sizes, Sources
@@ -279,23 +278,10 @@ class Wire(ServerCase):
 
 def main():
     arguments = parse_arguments("The real server between network namespaces.")
-    if os.geteuid() != 0:
-        print("FAIL netns  root is needed for network namespaces")
-        return 1
-    enter_own_namespaces()
-    make_network()
-    ServerCase.binaries = arguments.bin
-    ServerCase.directory = tempfile.mkdtemp(prefix="upptpd-netns-")
-    try:
-        return run_cases([Start, Users, Admin, Wire, Calls, Leases, SameUser, Administration, HostileServers,
-                          HostileClients, Crowd, Settings, ClientsInTheLan, ClientsBesideTheLan, ClientsRouted,
-                          Sources, Pools, NetworksBehind, Sizes, Dhcp, Hooks, Limits, Service, Reloads, Privileges,
-                          Faq, Firewalls, DataPath, SystemCalls], arguments.only)
-    finally:
-        if arguments.keep:
-            print("kept", ServerCase.directory)
-        else:
-            shutil.rmtree(ServerCase.directory)
+    return run_in_network(arguments, "netns", [
+        Start, Users, Admin, Wire, Calls, Leases, SameUser, Administration, HostileServers, HostileClients, Crowd,
+        Settings, ClientsInTheLan, ClientsBesideTheLan, ClientsRouted, Sources, Pools, NetworksBehind, Sizes, Dhcp,
+        Hooks, Limits, Service, Reloads, Privileges, Faq, Firewalls, DataPath, SystemCalls])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 from calls import FIRST, TUNNEL_ADDRESS, CallCase
-from harness import wait_until
+from harness import process_status, wait_until
 
 UNIT_FILE = Path(__file__).resolve().parents[2] / "etc" / "upptpd.service"
 USER = 997  # any that is not root
@@ -41,7 +41,8 @@ def system_calls():
 def expanded(word):
     if not word.startswith("@"):
         return {word}
-    text = subprocess.run(["systemd-analyze", "syscall-filter", word], capture_output=True, text=True, check=True).stdout
+    command = ["systemd-analyze", "syscall-filter", word]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     lines = [line.strip() for line in text.splitlines()[1:] if line.strip() and not line.strip().startswith("#")]
     return set().union(*(expanded(line) for line in lines))
 
@@ -99,8 +100,7 @@ class Service(CallCase):
         return self.manager.recv(4096).decode()
 
     def status(self, key):
-        text = Path(f"/proc/{self.server.process.pid}/status").read_text()
-        return next(line.split(":", 1)[1].split() for line in text.splitlines() if line.startswith(key + ":"))
+        return process_status(self.server.process.pid, key)
 
     def test_serves_as_its_user_with_two_capabilities(self):
         self.expect("users", [str(USER)] * 4, self.status("Uid"))

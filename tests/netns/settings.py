@@ -4,7 +4,7 @@ weaker, whether the configuration makes it or a user's line in the secrets file.
 import subprocess
 
 from calls import CallCase
-from harness import USERS, log_events
+from harness import USERS
 from network import CLIENTS
 
 FIRST = CLIENTS[0]
@@ -29,9 +29,6 @@ class Settings(CallCase):
     def serve(self, settings=None, users=()):
         self.server.configure(settings, users)
         self.server.start()
-
-    def logged(self, event):
-        return log_events(self.server.log.read_text(), event)
 
     def check(self):
         """What `upptpd check` prints of a configuration that is good."""

@@ -19,8 +19,8 @@ SYSCALL = b"\x0f\x05"
 class Registers(ctypes.Structure):
     """user_regs_struct (sys/user.h)."""
     _fields_ = [(name, ctypes.c_ulonglong) for name in (
-        "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss fs_base gs_base ds es fs"
-        " gs").split()]
+        "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss fs_base gs_base"
+        " ds es fs gs").split()]
 
 
 class Intruder:
