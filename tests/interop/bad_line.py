@@ -9,7 +9,9 @@ import time
 from case import TC, TUNNEL_ADDRESS, Interop
 
 LOSS = 0.3
-NETEM = f"limit 10000 loss {LOSS:.0%} delay 20ms reorder 25% 50%"
+# Who is overtaken comes 10 ms late: within the 20 ms for which the server waits for it at the most, though not always
+# within what it has learned to wait.
+NETEM = f"limit 10000 loss {LOSS:.0%} delay 10ms reorder 25% 50%"
 INTERVAL = 0.1  # between two pings
 
 
@@ -53,10 +55,11 @@ class BadLine(Interop):
         share = answered / sent
         self.assertGreater(share, (1 - LOSS) ** 2 - 0.08, "expected as many answers as the line lets through")
         self.assertLess(share, (1 - LOSS) ** 2 + 0.08, "expected the line to be bad")
-        self.assertGreater(sink.octets, 500 * self.seconds, "expected the stream to go on")
+        self.assertGreater(sink.octets, 100 * self.seconds, "expected TCP to get on, slowly as it is on such a line")
         drops = {reason: now["drops"][reason] - before["drops"][reason] for reason in now["drops"]}
         drops = {reason: drop for reason, drop in drops.items() if drop}
-        self.assertLess(sum(drops.values()), 0.02 * session["packets_in"], f"expected few drops of ours, came {drops}")
+        self.assertLessEqual(drops.keys(), {"gre_late"}, "expected no drop but of who was overtaken")
+        self.assertLess(sum(drops.values()), 0.06 * session["packets_in"], f"expected few drops of ours, came {drops}")
         lost_by_line = int(re.search(r"dropped (\d+)", self.guest.run(f"{TC} -s qdisc show dev eth0 root").output)[1])
         missed = self.packets_sent() - sent_before - (session["packets_in"] - session_before["packets_in"])
         self.assertLessEqual(missed, lost_by_line + sum(drops.values()), "expected all that is missing to be counted")
