@@ -233,11 +233,11 @@ class Load {
   asio::io_context context_{1};
   /// Without calls there is nothing to wait for, and it would be over.
   asio::executor_work_guard<asio::io_context::executor_type> never_over_{context_.get_executor()};
+  PacketPool pool_{8192};
   net::GreSocket gre_;
   Ipv4Address server_;
   net::SystemRandom random_;
   DropCounters drops_;
-  PacketPool pool_{8192};
   session::Traffic traffic_;
   session::CipherBatches cipher_{256};
   session::Environment environment_;

@@ -36,6 +36,7 @@ void CipherBatch::add(KeyChain& chain, std::uint32_t skipped, MutableView data) 
 }
 
 void CipherBatch::run() {
+  if (packets_.empty()) return;
   make_keys();
   rc4_.run(jobs_);
   forget();

@@ -39,38 +39,31 @@ std::uint16_t largest_fragment(const msghdr& header) {
   return static_cast<std::uint16_t>(std::clamp(octets, 0, 0xffff));
 }
 
-}  // namespace
-
-/// What the system calls want, kept so that a batch allocates nothing.
-struct GreSocket::Scratch {
-  std::array<mmsghdr, kBatch> messages{};
-  std::array<iovec, kBatch> parts{};
-  std::array<sockaddr_in, kBatch> addresses{};
-  std::array<ControlMessage, kBatch> controls{};
-  std::array<Packet, kBatch> packets;
+/// What a system call wants for a batch of packets.
+struct Messages {
+  std::array<mmsghdr, GreSocket::kBatch> headers{};
+  std::array<iovec, GreSocket::kBatch> parts{};
+  std::array<sockaddr_in, GreSocket::kBatch> addresses{};
+  std::array<ControlMessage, GreSocket::kBatch> controls{};
 
   void point_to_packet(std::size_t i, MutableView octets) {
     parts[i] = {octets.data(), octets.size()};
-    messages[i] = {};
-    messages[i].msg_hdr.msg_iov = &parts[i];
-    messages[i].msg_hdr.msg_iovlen = 1;
-  }
-
-  void make_room_for_control(std::size_t i) {
-    messages[i].msg_hdr.msg_control = controls[i].octets.data();
-    messages[i].msg_hdr.msg_controllen = controls[i].octets.size();
+    headers[i] = {};
+    headers[i].msg_hdr.msg_iov = &parts[i];
+    headers[i].msg_hdr.msg_iovlen = 1;
+    headers[i].msg_hdr.msg_control = controls[i].octets.data();
+    headers[i].msg_hdr.msg_controllen = controls[i].octets.size();
   }
 
   void point_to_addresses(std::size_t i, const PacketBuffer& packet) {
     addresses[i] = {};
     addresses[i].sin_family = AF_INET;
     addresses[i].sin_addr.s_addr = htonl(packet.peer.value());
-    msghdr& header = messages[i].msg_hdr;
+    msghdr& header = headers[i].msg_hdr;
     header.msg_name = &addresses[i];
     header.msg_namelen = sizeof(addresses[i]);
     // From the address that the client dialled, which need not be the one that the route would
     // choose.
-    make_room_for_control(i);
     cmsghdr* control = CMSG_FIRSTHDR(&header);
     control->cmsg_level = IPPROTO_IP;
     control->cmsg_type = IP_PKTINFO;
@@ -79,6 +72,18 @@ struct GreSocket::Scratch {
     info.ipi_spec_dst.s_addr = htonl(packet.local.value());
     std::memcpy(CMSG_DATA(control), &info, sizeof(info));
   }
+};
+
+}  // namespace
+
+/// Kept so that a batch allocates nothing.
+struct GreSocket::Scratch {
+  Messages to_send;
+  Messages to_receive;
+  /// Where the next packets go, as far as `to_receive` points to them. What a call leaves empty
+  /// waits for the next one: most calls take few, and to touch a whole batch would cost more than
+  /// they do.
+  std::array<Packet, kBatch> room;
 };
 
 Result<GreSocket> GreSocket::open() {
@@ -121,12 +126,14 @@ std::uint64_t GreSocket::overflowed() const {
 
 std::size_t GreSocket::receive(PacketPool& pool, PacketBatch& packets, DropCounters& drops,
                                std::size_t most) {
-  Scratch& scratch = *scratch_;
+  Messages& messages = scratch_->to_receive;
+  std::array<Packet, kBatch>& room = scratch_->room;
   std::size_t wanted = 0;
-  while (wanted < std::min(most, kBatch) && (scratch.packets[wanted] = pool.take())) {
-    scratch.point_to_packet(wanted, scratch.packets[wanted]->space());
-    scratch.make_room_for_control(wanted);
-    ++wanted;
+  for (; wanted < std::min(most, kBatch); ++wanted) {
+    if (room[wanted]) continue;
+    room[wanted] = pool.take();
+    if (!room[wanted]) break;
+    messages.point_to_packet(wanted, room[wanted]->space());
   }
   if (wanted == 0) {
     // Nothing to put packets into: take one away all the same, or we would be woken for it for
@@ -136,13 +143,12 @@ std::size_t GreSocket::receive(PacketPool& pool, PacketBatch& packets, DropCount
     if (taken) drops.add(DropReason::no_buffer);
     return taken ? 1 : 0;
   }
-  const int count = ::recvmmsg(descriptor_.get(), scratch.messages.data(),
+  const int count = ::recvmmsg(descriptor_.get(), messages.headers.data(),
                                static_cast<unsigned>(wanted), MSG_DONTWAIT, nullptr);
   const std::size_t received = count > 0 ? static_cast<std::size_t>(count) : 0;
-  for (std::size_t i = 0; i < wanted; ++i) {
-    Packet packet = std::move(scratch.packets[i]);
-    if (i >= received) continue;
-    const mmsghdr& message = scratch.messages[i];
+  for (std::size_t i = 0; i < received; ++i) {
+    Packet packet = std::move(room[i]);
+    const mmsghdr& message = messages.headers[i];
     packet->resize(std::min<std::size_t>(message.msg_len, packet->space().size()));
     const auto outer = ip::Ipv4Packet::parse(packet->view());
     if (!outer || (message.msg_hdr.msg_flags & MSG_TRUNC) != 0) {
@@ -160,16 +166,16 @@ std::size_t GreSocket::receive(PacketPool& pool, PacketBatch& packets, DropCount
 }
 
 std::size_t GreSocket::send(PacketBatch& packets, DropCounters& drops, std::size_t at_once) {
-  Scratch& scratch = *scratch_;
+  Messages& messages = scratch_->to_send;
   std::size_t calls = 0;
   for (std::size_t first = 0; first < packets.size();) {
     const std::size_t count = std::min({at_once, kBatch, packets.size() - first});
     for (std::size_t i = 0; i < count; ++i) {
-      scratch.point_to_packet(i, packets[first + i]->view());
-      scratch.point_to_addresses(i, *packets[first + i]);
+      messages.point_to_packet(i, packets[first + i]->view());
+      messages.point_to_addresses(i, *packets[first + i]);
     }
     ++calls;
-    const int sent = ::sendmmsg(descriptor_.get(), scratch.messages.data(),
+    const int sent = ::sendmmsg(descriptor_.get(), messages.headers.data(),
                                 static_cast<unsigned>(count), MSG_DONTWAIT);
     if (sent > 0) {
       first += static_cast<std::size_t>(sent);

@@ -26,7 +26,8 @@ class GreSocket {
 
   /// Appends what is waiting, at most `most` and kBatch packets, with one system call; each begins
   /// with its GRE header and knows its outer addresses. Returns how many were taken from the
-  /// system; less than `most` means that no more is waiting.
+  /// system; less than `most` means that no more is waiting. Keeps up to `most` buffers of `pool`
+  /// for the next call: it has to be the same one each time, and to outlive this.
   std::size_t receive(PacketPool& pool, PacketBatch& packets, DropCounters& drops,
                       std::size_t most = kBatch);
 

@@ -21,11 +21,11 @@ DropReason reason_for(ip::NotSegmentable why) {
 
 PacketIo::PacketIo(net::GreSocket gre, TunDevice device, const Settings& settings,
                    DropCounters& drops)
-    : gre_(std::move(gre)),
+    : pool_(settings.buffers),
+      gre_(std::move(gre)),
       device_(std::move(device)),
       settings_(settings),
-      drops_(drops),
-      pool_(settings.buffers) {
+      drops_(drops) {
   if (device_.offload() == TunDevice::Offload::none) return;
   coalescer_.emplace(kMostPackets, device_.offload() == TunDevice::Offload::tcp_and_udp);
   super_packet_.resize(ip::VirtioNetHeader::kSize + TunDevice::kLargestPacket);

@@ -71,12 +71,12 @@ class PacketIo {
   TunDevice::Read read_offloaded(PacketBatch& packets);
   void write_offloaded(const PacketBatch& packets);
 
+  PacketPool pool_;
   net::GreSocket gre_;
   TunDevice device_;
   Settings settings_;
   DropCounters& drops_;
   Counters counters_;
-  PacketPool pool_;
   /// With offload only.
   std::optional<ip::Coalescer> coalescer_;
   Bytes super_packet_;
