@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <set>
 #include <thread>
@@ -104,33 +105,39 @@ class MonitorProcess {
 
   /// Whether it is one of the files that the server has to read: the users, and the files that
   /// their lines name.
-  [[nodiscard]] bool may_read(const std::string& path) const {
+  [[nodiscard]] bool may_read(const std::string& path) {
     if (path.empty()) return false;  // what a line has that names no file
     const std::set<std::string> secrets = {config_.auth.secrets, last_read_.auth.secrets};
+    std::erase_if(named_, [&](const auto& known) { return !secrets.contains(known.first); });
     if (secrets.contains(path)) return true;
-    return std::ranges::any_of(secrets, [&](const std::string& file) { return names(file, path); });
+    return std::ranges::any_of(
+        secrets, [&](const std::string& file) { return named_by(file).contains(path); });
   }
 
-  [[nodiscard]] static bool names(const std::string& secrets, const std::string& path) {
+  /// The server asks for each of them at every login: what has not changed is not read again.
+  const std::set<std::string>& named_by(const std::string& secrets) {
+    Named& known = named_[secrets];
     const net::FileDescriptor file = own_files().open(secrets);
     struct stat status {};
-    if (!file.valid() || ::fstat(file.get(), &status) != 0) return false;
-    if (!objection(status, ::geteuid()).empty()) return false;
-    const auto text = read_all(file.get());
-    if (!text) return false;
+    const bool safe =
+        file.valid() && ::fstat(file.get(), &status) == 0 && objection(status, ::geteuid()).empty();
+    if (safe && stamp_of(status) == known.stamp) return known.paths;
+    known = {};
+    const auto text = safe ? read_all(file.get()) : fail_with(EACCES);
+    if (!text) return known.paths;
+    if (!is_recent(stamp_of(status))) known.stamp = stamp_of(status);
     const auto users = auth::SecretsFile::parse(text->reveal());
-    return std::ranges::any_of(users.entries(), [&](const auth::SecretsEntry& entry) {
-      return entry.secret_path == path;
-    });
+    for (const auth::SecretsEntry& entry : users.entries()) known.paths.insert(entry.secret_path);
+    return known.paths;
   }
 
-  [[nodiscard]] json open(const std::string& path, net::FileDescriptor& descriptor) const {
+  [[nodiscard]] json open(const std::string& path, net::FileDescriptor& descriptor) {
     if (!may_read(path)) return {{"errno", EACCES}};
     descriptor = own_files().open(path);
     return {{"errno", descriptor.valid() ? 0 : errno}};
   }
 
-  [[nodiscard]] json look_at(const std::string& path) const {
+  [[nodiscard]] json look_at(const std::string& path) {
     return {{"stamp",
              to_message(may_read(path) ? own_files().look_at(path) : FileStamp{.error = EACCES})}};
   }
@@ -242,6 +249,13 @@ class MonitorProcess {
   asio::posix::stream_descriptor hook_ready_;
   HookPrograms programs_;
   std::unordered_map<std::uint64_t, std::shared_ptr<void>> running_;
+
+  /// What the lines of a file of secrets name, by the file.
+  struct Named {
+    FileStamp stamp;
+    std::set<std::string> paths;
+  };
+  std::map<std::string, Named> named_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <ctime>
 #include <system_error>
 #include <utility>
 
@@ -12,6 +13,8 @@ namespace {
 
 /// A hundred thousand users and more; against a path that is something else by mistake.
 constexpr off_t kMaxFile = 64 << 20;
+
+constexpr long long kTick = 100'000'000;  // 100 ms, ten times the slowest
 
 long long nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000LL + time.tv_nsec; }
 
@@ -39,6 +42,12 @@ FileStamp stamp_of(const struct stat& status) {
           0};
 }
 
+bool is_recent(const FileStamp& stamp) {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return nanoseconds(now) - stamp.changed < kTick;
+}
+
 SecretFiles& own_files() {
   static OwnFiles files;
   return files;
@@ -48,7 +57,7 @@ std::string objection(const struct stat& status, uid_t allowed_owner) {
   if (!S_ISREG(status.st_mode)) return "is not a regular file";
   if (status.st_uid != 0 && status.st_uid != allowed_owner) {
     return "belongs to user " + std::to_string(status.st_uid) +
-           ", who could change it: it must belong to root or to the user that upptpd runs as";
+           ", who could change it: it must belong to root or to the user who started upptpd";
   }
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     return "can be written by others than its owner: chmod go-w it";

@@ -29,6 +29,10 @@ struct FileStamp {
 
 FileStamp stamp_of(const struct stat& status);
 
+/// Whether the file may have changed since without another stamp to show for it: kernels stamp
+/// files with the time of their last tick.
+bool is_recent(const FileStamp& stamp);
+
 /// How such files are come by.
 class SecretFiles {
  public:

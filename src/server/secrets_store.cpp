@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -16,16 +15,6 @@ namespace upptpd::server {
 namespace {
 
 using Severity = auth::Diagnostic::Severity;
-
-/// Kernels stamp files with the time of their last tick, so that two writes within a tick look
-/// alike.
-constexpr long long kTick = 100'000'000;  // 100 ms, ten times the slowest
-
-bool is_recent(const FileStamp& stamp) {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return now.tv_sec * 1'000'000'000LL + now.tv_nsec - stamp.changed < kTick;
-}
 
 /// A file that has been looked at, and read if it is safe.
 struct Reading {

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 namespace upptpd::server {
 namespace {
@@ -87,6 +88,15 @@ TEST_F(MonitorTest, RefusesAnyOtherPath) {
         std::string()}) {
     EXPECT_EQ(read(other), kRefused) << other;
   }
+}
+
+TEST_F(MonitorTest, NoticesThatTheLinesNameOtherFiles) {
+  monitor();
+  std::this_thread::sleep_for(150ms);  // an older file is read once for all questions
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(read(path("joe.secret")), "secret2\n");
+  write("chap-secrets", "joe * @" + path("other") + " *\n");
+  EXPECT_EQ(read(path("joe.secret")), kRefused);
+  EXPECT_NE(read(path("other")), kRefused);
 }
 
 TEST_F(MonitorTest, DoesNotBelieveALineThatOthersCouldHaveWritten) {
