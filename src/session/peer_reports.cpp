@@ -21,7 +21,8 @@ std::optional<Event> PeerReports::encryption_refused(const ppp::EncryptionPolicy
 std::optional<Event> PeerReports::recognised(const ClientTraits& traits) {
   const PeerRecognised now{name_of(traits), traits.version, traits.computer};
   const std::string in_words = now.client + '\n' + now.version + '\n' + now.computer;
-  if (in_words == recognised_) return {};
+  if (in_words == recognised_ || recognitions_ == kMost) return {};
+  ++recognitions_;
   recognised_ = in_words;
   return Event(now);
 }

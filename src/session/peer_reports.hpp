@@ -28,6 +28,7 @@ class PeerReports {
  private:
   std::vector<ppp::Protocol> rejected_;
   std::size_t identifications_ = 0;
+  std::size_t recognitions_ = 0;
   std::string recognised_;
   bool terminates_ = false;
   bool encryption_refused_ = false;

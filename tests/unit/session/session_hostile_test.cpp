@@ -33,6 +33,16 @@ TEST(HostileClient, AFloodOfIdentificationsIsNoFloodOfEvents) {
   EXPECT_LT(call.count<PeerIdentified>(), 16U);
 }
 
+TEST(HostileClient, WhoIsAlwaysAnotherClientIsNoFloodOfEvents) {
+  VirtualCall call({});
+  ASSERT_TRUE(call.connect());
+  for (int i = 0; i < 1000; ++i) {
+    send(call, Protocol::lcp, Code::identification, to_bytes("....MSRAS-0-" + std::to_string(i)));
+  }
+  call.run_for(seconds(1));
+  EXPECT_LT(call.count<PeerRecognised>(), 16U);
+}
+
 TEST(HostileClient, AFloodOfTerminateRequestsIsNoFloodOfEvents) {
   VirtualCall call({});
   ASSERT_TRUE(call.connect());
