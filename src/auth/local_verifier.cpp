@@ -36,6 +36,10 @@ const std::vector<AuthMethod>& LocalVerifier::methods_of(const SecretsEntry& ent
   return entry.options.methods.empty() ? rules_.methods : entry.options.methods;
 }
 
+std::string_view LocalVerifier::user_name(std::string_view name) const {
+  return rules_.strip_domain ? without_domain(name) : name;
+}
+
 LoginVerdict LocalVerifier::verify(const LoginRequest& request, const SecretsFile& users,
                                    const LocalTime& now) const {
   // No line can name it, but a `*` line would take it, and what runs by it would read half of it.
@@ -43,9 +47,12 @@ LoginVerdict LocalVerifier::verify(const LoginRequest& request, const SecretsFil
     return LoginRefused{LoginFailure::unknown_user};
   }
   const auto found = users.find_user(request.name, rules_.server_name, rules_.strip_domain);
-  if (found.entry != nullptr) return judge(request, *found.entry, now);
+  // Nor is who has no name anybody: a `*` line takes whom it can tell from others.
+  const bool has_name = !user_name(request.name).empty();
+  if (found.entry != nullptr && has_name) return judge(request, *found.entry, now);
   // As long as for a user: nobody shall tell by the time who is one.
   static_cast<void>(check_proof(library_, request.name, request.proof, nobodys_secret()));
+  if (!has_name) return LoginRefused{LoginFailure::unknown_user};
   if (found.left_out) return LoginRefused{LoginFailure::unusable_entry};
   const bool elsewhere =
       users.has_client_for_other_server(request.name, rules_.server_name) ||
@@ -65,7 +72,7 @@ LoginVerdict LocalVerifier::judge(const LoginRequest& request, const SecretsEntr
   if (const auto failure = obstacle(entry.options, request.proof, now)) {
     return LoginRefused{*failure};
   }
-  login->user = entry.client == "*" ? std::string(without_domain(request.name)) : entry.client;
+  login->user = entry.client == "*" ? std::string(user_name(request.name)) : entry.client;
   login->encryption = entry.options.applied_to(rules_.encryption);
   return verdict;
 }

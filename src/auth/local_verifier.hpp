@@ -39,6 +39,8 @@ class LocalVerifier {
   [[nodiscard]] const LoginRules& rules() const { return rules_; }
 
  private:
+  /// Of who logs in by that name.
+  [[nodiscard]] std::string_view user_name(std::string_view name) const;
   [[nodiscard]] const std::vector<ppp::AuthMethod>& methods_of(const SecretsEntry& entry) const;
   [[nodiscard]] LoginVerdict judge(const LoginRequest& request, const SecretsEntry& entry,
                                    const LocalTime& now) const;

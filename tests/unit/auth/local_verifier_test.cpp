@@ -145,6 +145,14 @@ TEST_F(LocalVerifierTest, PasswordsOutsideAsciiAreUtf16) {
 TEST_F(LocalVerifierTest, AnEmptyNameIsNoUser) {
   EXPECT_EQ(verdict(login("", "", "secret"), kBob), "no such user");
   EXPECT_EQ(verdict(login("OFFICE\\", "", "secret"), kBob), "no such user");
+  const std::string anybody = "* * open 10.0.0.5\n";
+  EXPECT_EQ(verdict(login("", "", "open"), anybody), "no such user");
+  EXPECT_EQ(verdict(login("OFFICE\\", "", "open"), anybody), "no such user");
+}
+
+TEST_F(LocalVerifierTest, WithItsDomainANameIsNoUserOfALineForEverybody) {
+  const std::string file = "bob * secret *\n* * open *\n";
+  EXPECT_EQ(verdict(login("OFFICE\\bob", "bob", "open"), file, false), "OFFICE\\bob");
 }
 
 }  // namespace
