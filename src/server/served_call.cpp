@@ -121,17 +121,19 @@ void ServedCall::verify(const auth::LoginRequest& request, Instant now) {
   // What a link that was negotiated anew had asked before wants an answer that no longer counts.
   if (std::exchange(waiting_login_, {})) session_.login_verdict(auth::LoginRefused{}, now);
   const auth::LoginVerdict verdict = judge(request, now);
-  login_name_ = request.name;
   Duration wait{};
   if (const auto* refused = std::get_if<auth::LoginRefused>(&verdict)) {
     wait = punish(refused->failure, request.name, now);
-  } else if (!connected_since_ && services_.config.auth.same_user == config::SameUser::deny) {
+  } else {
+    login_name_ = request.name;
+    const std::string& user = std::get<auth::LoginAccepted>(verdict).user;
     // Challenged again, it would be no second session of the user's.
-    const bool others = probe_others_of(std::get<auth::LoginAccepted>(verdict).user, now);
-    if (others) wait = kSignOfLifeTime;
+    const bool again = connected_since_ && user == user_;
+    const bool denies = services_.config.auth.same_user == config::SameUser::deny;
+    if (!again && denies && probe_others_of(user, now)) wait = kSignOfLifeTime;
   }
   if (wait == Duration{}) return session_.login_verdict(verdict, now);
-  waiting_login_ = WaitingLogin{verdict, now, now + wait};
+  waiting_login_ = WaitingLogin{request.name, verdict, now, now + wait};
 }
 
 /// The client does not hear its refusal any more, which is told and counted all the same. False if
@@ -140,11 +142,10 @@ bool ServedCall::give_up_refusal(Instant now) {
   if (!waiting_login_) return false;
   const auto* refused = std::get_if<auth::LoginRefused>(&waiting_login_->verdict);
   if (refused == nullptr) return false;
-  const auth::LoginFailure failure = refused->failure;
+  const session::AuthenticationFailed failed{waiting_login_->name, refused->failure,
+                                             auth::error_code(refused->failure)};
   waiting_login_.reset();
-  note(session::Event(
-           session::AuthenticationFailed{login_name_, failure, auth::error_code(failure)}),
-       now);
+  note(session::Event(failed), now);
   return true;
 }
 
@@ -264,9 +265,10 @@ void ServedCall::assign_address(Instant now) {
   auth::SecretsEntry nobody;
   nobody.addresses.emplace_back().any = true;
   const auth::SecretsEntry* user =
-      user_.empty()
+      method_ == ppp::AuthMethod::none
           ? &nobody
           : users->find_user(login_name_, config.auth.server_name, config.auth.strip_domain).entry;
+  ++address_request_;
   got_in_ = now;
   services_.logged_in(outer_.connection);
   if (user != nullptr) end_others(*user, now);
@@ -312,9 +314,12 @@ void ServedCall::tell_address(const auth::SecretsEntry& entry, Instant now) {
 
 void ServedCall::ask_pre_up(const ppp::IpAssignment& assignment, session::ClientNetworks networks) {
   const auto answered = [&services = services_, id = id_, connection = outer_.connection,
-                         assignment, networks = std::move(networks)](const Result<void>& verdict) {
+                         request = address_request_, assignment,
+                         networks = std::move(networks)](const Result<void>& verdict) {
     ServedCall* call = services.sessions.find(id);
     if (call == nullptr || call->connection() != connection || call->finished()) return;
+    // On a link that was negotiated anew, maybe by somebody else, it is no answer any more.
+    if (call->address_request_ != request) return;
     const Instant now = net::now();
     if (verdict) {
       call->session_.address_assigned(assignment, now, networks);
@@ -367,6 +372,7 @@ void ServedCall::note(const session::Event& event, Instant now) {
     network_->open(*this, now);
     hooks_.connected(hook_facts(), now);
   } else if (std::holds_alternative<session::Disconnected>(event)) {
+    connected_since_.reset();
     hooks_.disconnected(session_.statistics(), now);
   } else if (const auto* finished = std::get_if<session::Finished>(&event)) {
     give_up_refusal(now);

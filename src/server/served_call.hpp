@@ -99,6 +99,7 @@ class ServedCall {
   /// A login that is right, while it is open whether the user's earlier sessions live; or one that
   /// is not, whose refusal is held back.
   struct WaitingLogin {
+    std::string name;
     auth::LoginVerdict verdict;
     Instant since;
     Instant until;
@@ -109,7 +110,7 @@ class ServedCall {
   Outer outer_;
   session::Session session_;
   observe::Verdict verdict_;
-  /// As the client sent it: what the entry of the secrets file was found by.
+  /// Of who has logged in, as the client sent it: what the entry of the secrets file was found by.
   std::string login_name_;
   std::string user_;
   std::optional<WaitingLogin> waiting_login_;
@@ -120,6 +121,8 @@ class ServedCall {
   /// Octets of the largest IP packet that the client takes.
   unsigned peer_mtu_ = 0;
   std::unique_ptr<ClientNetwork> network_;
+  /// Of those for an address, the one that may be answered yet.
+  unsigned address_request_ = 0;
   CallHooks hooks_;
   bool fragments_told_ = false;
   std::optional<Instant> connected_since_;

@@ -92,14 +92,14 @@ void PppLink::login_verdict(const auth::LoginVerdict& verdict, Instant now) {
 
 void PppLink::address_assigned(const ppp::IpAssignment& assignment, Instant now) {
   auto* networking = std::get_if<Networking>(&phase_);
-  if (!is_last_answer(addresses_awaited_) || networking == nullptr) return;
+  if (!std::exchange(address_awaited_, false) || networking == nullptr) return;
   outputs_.push(Event(AddressAssigned{assignment.client}));
   networking->layers.open_ip(std::make_unique<ppp::IpcpNegotiation>(assignment), now);
   pump(now);
 }
 
 void PppLink::address_refused(const std::string& why, Instant now) {
-  if (!is_last_answer(addresses_awaited_)) return;
+  if (!std::exchange(address_awaited_, false)) return;
   outputs_.push(Event(AddressUnavailable{why}));
   close(Cause::address_unavailable, now);
 }
@@ -263,9 +263,9 @@ void PppLink::login_succeeded(auth::LoginExchange::Succeeded&& succeeded, Instan
     return begin_networking(std::move(authenticating->login), std::move(succeeded), now);
   }
   // Challenged again. The keys of a link are those of its first login (RFC 3079 section 3).
-  if (succeeded.user != std::get<Networking>(phase_).layers.user()) {
-    return close(Cause::authentication_failed, now);
-  }
+  const NetworkPhase& layers = std::get<Networking>(phase_).layers;
+  if (succeeded.user != layers.user()) return close(Cause::authentication_failed, now);
+  if (layers.network_is_up()) setup_.stop();  // which another try had started
   outputs_.push(Event(AuthenticationRenewed{}));
 }
 
@@ -285,7 +285,7 @@ void PppLink::begin_networking(std::unique_ptr<auth::LoginExchange> used,
     layers.open_ip(std::make_unique<ppp::IpcpClientNegotiation>(), now);
   } else {
     outputs_.push(AssignAddress{layers.user()});
-    ++addresses_awaited_;
+    address_awaited_ = true;
   }
 }
 
@@ -346,6 +346,7 @@ void PppLink::came_down(Instant now) {
 void PppLink::leave_networking() {
   auto* networking = std::get_if<Networking>(&phase_);
   if (networking == nullptr) return;
+  address_awaited_ = false;
   if (networking->layers.network_is_up()) outputs_.push(NetworkDown{});
   outputs_.push(EncryptionDown{false});
 }

@@ -23,8 +23,8 @@ class PppLink {
   struct VerifyLogin {
     auth::LoginRequest request;
   };
-  /// Answer with `address_assigned` or `address_refused`, once. Of several that are open, the last
-  /// one's counts.
+  /// Answer with `address_assigned` or `address_refused`, once; not any more when another one of
+  /// these has followed.
   struct AssignAddress {
     std::string user;
   };
@@ -142,7 +142,7 @@ class PppLink {
   unsigned times_down_ = 0;
   /// A link negotiated anew asks again while the first answer may still be on its way.
   unsigned verdicts_awaited_ = 0;
-  unsigned addresses_awaited_ = 0;
+  bool address_awaited_ = false;
   PeerReports reports_;
   ClientTraits client_;
 };

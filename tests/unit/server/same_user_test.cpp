@@ -23,7 +23,7 @@ class SameUserTest : public testing::Test {
     config_.auth.same_user = policy;
     return server_.emplace(config_,
                            "bob * secret *\neve * secret *\nsue * secret *\n"
-                           "fix * secret 172.16.0.5\n");
+                           "fix * secret 172.16.0.5\nnil * secret\n");
   }
 
   VirtualClient& connect(const std::string& user) {
@@ -58,6 +58,23 @@ TEST_F(SameUserTest, ReplaceEndsTheEarlierSessionAndItsAddressIsFreeAtOnce) {
   EXPECT_EQ(server.find(first), nullptr);
   expect_told(first);
   EXPECT_NE(server.log().find("the same user logged in again"), std::string::npos);
+}
+
+TEST_F(SameUserTest, WhatAHookSaysOfTheUserBeforeIsNoAnswer) {
+  config_.hooks.ip_pre_up = "/bin/true";
+  VirtualServer& server = serve(SameUser::replace);
+  VirtualClient& client = connect("bob");
+  client.ppp.set_name("nil");  // whose line permits no address
+  client.ppp.restart_lcp("0104 0578 0506 12345678 0702", server.now());
+  server.run(milliseconds(10));
+  server.run_hooks();
+  server.run(seconds(1));
+  EXPECT_EQ(address(client), "none");
+  EXPECT_EQ(client.ppp.terminate_requests(), 1U);
+  EXPECT_EQ(address(connect("bob")), "none") << "its hook has not ended yet";
+  server.run_hooks();
+  server.run(milliseconds(10));
+  EXPECT_NE(server.log().find("event=connected"), std::string::npos);
 }
 
 TEST_F(SameUserTest, ReplaceDoesNotWaitForAClientThatIsGone) {
@@ -137,6 +154,18 @@ TEST_F(SameUserTest, DenyLetsOneInOfTwoThatWaitAtTheSameTime) {
   EXPECT_EQ(server.find(gone), nullptr);
 }
 
+TEST_F(SameUserTest, DenyRefusesAlsoWhoWasSomebodyElseBefore) {
+  VirtualServer& server = serve(SameUser::deny);
+  const VirtualClient& eve = connect("eve");
+  VirtualClient& other = connect("bob");
+  other.ppp.set_name("eve");
+  other.ppp.restart_lcp("0104 0578 0506 12345678 0702", server.now());
+  server.run(seconds(3));
+  EXPECT_EQ(address(eve), "10.0.0.10");
+  EXPECT_EQ(address(other), "none");
+  EXPECT_EQ(eve.ppp.terminate_requests(), 0U);
+}
+
 TEST_F(SameUserTest, DenyLetsOneInAlsoWhenBothAreDecidedInOneRound) {
   VirtualServer& server = serve(SameUser::deny);
   VirtualClient& gone = connect("bob");
@@ -172,7 +201,7 @@ TEST_F(SameUserTest, DenyTakesTheLastWordOfALinkThatIsNegotiatedAnew) {
   server.run(seconds(1));
   VirtualClient& second = connect("bob");
   server.run(seconds(1));
-  second.ppp.restart_lcp("0104 0578 0506 12345678", Instant(std::chrono::hours(2)));
+  second.ppp.restart_lcp("0104 0578 0506 12345678 0702", Instant(std::chrono::hours(2)));
   server.run(seconds(10));
   EXPECT_EQ(address(second), "10.0.0.10");
 }

@@ -128,6 +128,17 @@ class VirtualServer {
     now_ = end;
   }
 
+  /// The hooks that have been begun come to their end.
+  void run_hooks() {
+    while (!hooks_.idle()) {
+      context_.restart();
+      context_.run_one_for(std::chrono::milliseconds(10));
+    }
+    context_.restart();
+    context_.poll();  // what they have said is passed on
+    exchange();
+  }
+
   /// The server gets no processor for so long.
   void stall(Duration time) { now_ += time; }
 
@@ -143,6 +154,7 @@ class VirtualServer {
     return sessions_.find(client.call);
   }
   [[nodiscard]] Services& services() { return services_; }
+  [[nodiscard]] Instant now() const { return now_; }
 
   [[nodiscard]] std::string log() {
     said_ += testing::internal::GetCapturedStderr();
@@ -262,7 +274,7 @@ class VirtualServer {
                      [this](ConnectionId id) { logged_in(id); },
                      [](ConnectionId) {},
                      [](ConnectionId) {},
-                     {},
+                     [](CallId) {},
                      {}};
   Instant now_ = Instant(std::chrono::hours(1));
   unsigned last_number_ = 10;
