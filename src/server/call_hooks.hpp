@@ -25,7 +25,8 @@ class CallHooks {
     HookFacts facts;
     Instant since;
   };
-  void down(Hook hook, std::optional<Up>& up, const session::Statistics& statistics, Instant now);
+  void up(std::optional<Up>& up, Hook hook, HookFacts facts, Instant now);
+  void down(std::optional<Up>& up, const session::Statistics& statistics, Instant now);
 
   HookRunner& runner_;
   std::optional<Up> login_;

@@ -44,12 +44,31 @@ HookRunner::HookRunner(asio::io_context& context, const config::HooksConfig& con
 
 bool HookRunner::configured(Hook hook) const { return !path_of(config_, hook).empty(); }
 
-void HookRunner::run(Hook hook, HookFacts facts, Done done) {
-  if (!configured(hook)) return complete(done, {});
+bool HookRunner::run(Hook hook, HookFacts facts, Done done) {
+  if (!configured(hook)) {
+    complete(done, {});
+    return true;
+  }
   Run run{hook, std::move(facts), std::move(done)};
-  // The ends are as many as the calls.
-  if (waiting_.size() >= kMostWaiting && !is_at_the_end(hook)) return turn_away(run);
+  if (waiting_.size() >= (is_at_the_end(hook) ? kMostEndsWaiting : kMostWaiting)) {
+    turn_away(run);
+    return false;
+  }
   waiting_.push_back(std::move(run));
+  start_waiting();
+  return true;
+}
+
+void HookRunner::undo(Hook begin, Hook hook, HookFacts facts) {
+  const auto waiting = std::ranges::find_if(
+      waiting_, [&](const Run& run) { return run.hook == begin && run.facts.call == facts.call; });
+  if (waiting == waiting_.end()) {
+    run(hook, std::move(facts));
+    return;
+  }
+  log_.info(line_of("hook_given_up", begin, facts)
+                .add("reason", "what it is for is over before it could be run"));
+  waiting_.erase(waiting);
   start_waiting();
 }
 

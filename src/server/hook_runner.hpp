@@ -20,8 +20,10 @@ class HookRunner {
  public:
   using Done = std::function<void(const Result<void>&)>;
 
-  /// Hooks that wait for others; a further one is not run, unless what it undoes was done.
+  /// Hooks that wait for others; a further one is not run, unless it undoes what another one did.
   static constexpr std::size_t kMostWaiting = 4096;
+  /// Then not even that: where nothing does what they undo, calls can come and go without an end.
+  static constexpr std::size_t kMostEndsWaiting = 4 * kMostWaiting;
 
   /// What it refers to must outlive it.
   HookRunner(asio::io_context& context, const config::HooksConfig& config, observe::Log& log,
@@ -34,8 +36,13 @@ class HookRunner {
   /// Runs the hook after all earlier ones of its session, one at a time, and those of an address
   /// after all earlier ones of that address. `done` is called from the
   /// event loop, never from here and not after the destructor: with success when the program has
-  /// ended with status 0 or none is configured, else with the reason, in printable ASCII.
-  void run(Hook hook, HookFacts facts, Done done = {});
+  /// ended with status 0 or none is configured, else with the reason, in printable ASCII. False if
+  /// too many wait, so that it is not run, nor is to be what undoes it.
+  bool run(Hook hook, HookFacts facts, Done done = {});
+
+  /// Runs the hook that undoes what `begin` did. While `begin` itself waits, neither is run: a call
+  /// that comes and goes all the time must not keep the hooks of others waiting.
+  void undo(Hook begin, Hook hook, HookFacts facts);
 
   /// A call has ended: whether it may come up is no question any more. Ends ip_pre_up where it runs
   /// or waits for that call; its `done` is not called.

@@ -50,6 +50,29 @@ TEST_F(HookOrderTest, GivesUpWhatACallThatHasEndedWaitedFor) {
   expect_in_log("event=hook_given_up hook=ip_pre_up call=1 ");
 }
 
+TEST_F(HookOrderTest, UndoesWhatWasRunAndLeavesOutWhatWasNot) {
+  config_.ip_up = script("up", std::string(kWaitForGo) + "; echo up >> \"$D/out\"");
+  config_.ip_down = script("down", "echo down >> \"$D/out\"");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(runner_->run(Hook::ip_up, facts(1)));
+    runner_->undo(Hook::ip_up, Hook::ip_down, facts(1));
+  }
+  EXPECT_TRUE(run_until([&] { return exists("started"); }));
+  make("go");
+  EXPECT_TRUE(run_until([&] { return runner_->idle(); }));
+  EXPECT_EQ(text("out"), "up\ndown\n") << "the first was under way, the others were not";
+  expect_in_log("event=hook_given_up hook=ip_up call=1 ");
+}
+
+TEST_F(HookOrderTest, EndsAreBoundedToo) {
+  config_.parallel = 1;
+  config_.ip_down = script("down", "exec sleep 20");
+  for (std::size_t i = 0; i <= HookRunner::kMostEndsWaiting; ++i) {
+    EXPECT_TRUE(runner_->run(Hook::ip_down, facts(7)));
+  }
+  EXPECT_FALSE(runner_->run(Hook::ip_down, facts(7)));
+}
+
 TEST_F(HookOrderTest, RunsSoManyAtATime) {
   config_.parallel = 2;
   config_.ip_up = script("up", kWaitForGo);
