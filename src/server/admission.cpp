@@ -12,18 +12,6 @@ bool contain(const std::vector<Ipv4Network>& networks, Ipv4Address address) {
   return std::ranges::any_of(networks, [&](auto& network) { return network.contains(address); });
 }
 
-/// Some of those that wait.
-struct Group {
-  const char* limit;
-  unsigned most;
-  unsigned count = 0;
-  ConnectionId oldest{};
-
-  void add(ConnectionId id) {
-    if (count++ == 0) oldest = id;
-  }
-};
-
 }  // namespace
 
 bool Admission::admits(Ipv4Address from, Instant now) {

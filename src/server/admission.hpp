@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "config/config.hpp"
@@ -48,6 +49,22 @@ class Admission {
     }
     return {};
   }
+  /// Of those without a login for which `fits` holds, the oldest of the address that has most of
+  /// them has to go, if that has more than a few: by coming again and again it keeps others out.
+  template <typename Predicate>
+  std::optional<ConnectionId> make_room_from_most(Instant now, Predicate fits) {
+    std::unordered_map<Ipv4Address, Group> groups;
+    const Group* largest = nullptr;
+    for (const Waiting& other : waiting_) {
+      if (!fits(other.id)) continue;
+      Group& group =
+          groups.try_emplace(other.from, Group{"server.max_sessions", kFew}).first->second;
+      group.add(other.id);
+      if (largest == nullptr || group.count > largest->count) largest = &group;
+    }
+    if (largest == nullptr || largest->count <= largest->most) return {};
+    return crowd_out(largest->oldest, largest->limit, now);
+  }
   /// Nobody is logged in on it any more.
   void waits_again(ConnectionId id, Ipv4Address from);
   /// Somebody has logged in on it, or it is gone.
@@ -60,6 +77,20 @@ class Admission {
     ConnectionId id;
     Ipv4Address from;
   };
+
+  /// Some of those that wait.
+  struct Group {
+    const char* limit;
+    unsigned most;
+    unsigned count = 0;
+    ConnectionId oldest{};
+
+    void add(ConnectionId id) {
+      if (count++ == 0) oldest = id;
+    }
+  };
+  /// At the same time from one address: what is behind one router.
+  static constexpr unsigned kFew = 8;
 
   /// A /24 is what one customer of a provider may have.
   static Ipv4Network around(Ipv4Address address) { return {address, 24}; }

@@ -44,6 +44,7 @@ class ControlChannel {
   /// Whether what is still to be sent was not read in time: the TCP connection is to be dropped.
   [[nodiscard]] bool unheard() const { return unheard_; }
   [[nodiscard]] Ipv4Address peer() const { return peer_; }
+  [[nodiscard]] bool has_calls() const { return !calls_.empty(); }
   /// Whether it has calls, and nobody has logged in on them for longer than that takes.
   [[nodiscard]] bool dawdles(Instant now) const;
 

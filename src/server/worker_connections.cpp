@@ -41,7 +41,12 @@ void Worker::make_room_for_call(ConnectionId id) {
     const auto found = connections_.find(other);
     return other != id && found != connections_.end() && found->second->channel().dawdles(now);
   };
-  const auto oldest = admission_.make_room(asking->second->channel().peer(), now, dawdles);
+  const auto calls = [&](ConnectionId other) {
+    const auto found = connections_.find(other);
+    return other != id && found != connections_.end() && found->second->channel().has_calls();
+  };
+  auto oldest = admission_.make_room(asking->second->channel().peer(), now, dawdles);
+  if (!oldest) oldest = admission_.make_room_from_most(now, calls);
   if (oldest) drop(*oldest);
 }
 

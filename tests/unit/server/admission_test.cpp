@@ -73,6 +73,21 @@ TEST_F(AdmissionTest, WhenThereAreTooManyInAllTheOldestGoes) {
   EXPECT_EQ(make_room("10.0.5.77"), 6U) << "or his neighbours";
 }
 
+TEST_F(AdmissionTest, AnAddressThatComesAgainAndAgainMakesRoomForOthers) {
+  limits_.prelogin = limits_.prelogin_per_address = limits_.prelogin_per_network = 100;
+  const auto make_room_from_most = [&] {
+    const auto out =
+        admission_.make_room_from_most(now_, [](ConnectionId id) { return id.value() != 2; });
+    return out ? out->value() : 0;
+  };
+  for (int i = 0; i < 4; ++i) enter("192.0.2.1");
+  for (int i = 0; i < 9; ++i) enter("192.0.2.2");
+  EXPECT_EQ(make_room_from_most(), 5U);
+  EXPECT_EQ(make_room_from_most(), 0U) << "eight may be those behind one router";
+  for (int i = 0; i < 6; ++i) enter("192.0.2.1");
+  EXPECT_EQ(make_room_from_most(), 1U) << "nine of those that count";
+}
+
 TEST_F(AdmissionTest, WhoHasLoggedInNoLongerCounts) {
   enter("192.0.2.1");
   enter("192.0.2.1");
