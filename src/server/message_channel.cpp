@@ -1,5 +1,6 @@
 #include "server/message_channel.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -101,6 +102,11 @@ Result<Message, int> MessageChannel::receive() const {
     return fail_with(0);
   }
   return message;
+}
+
+bool MessageChannel::has_message() const {
+  pollfd ready{socket_.get(), POLLIN, 0};
+  return ::poll(&ready, 1, 0) > 0;
 }
 
 void MessageChannel::give_up_after(int seconds) const {

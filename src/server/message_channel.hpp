@@ -31,6 +31,8 @@ class MessageChannel {
   /// the time of `give_up_after`. Or 0, when the other end has gone or sends what is no message.
   [[nodiscard]] Result<Message, int> receive() const;
   void give_up_after(int seconds) const;
+  /// Whether `receive` would not wait.
+  [[nodiscard]] bool has_message() const;
 
   [[nodiscard]] int descriptor() const { return socket_.get(); }
 

@@ -69,6 +69,8 @@ Monitor::~Monitor() {
 
 // Each answer has its question's number, so that one which comes too late is not taken for another.
 std::optional<Message> Monitor::ask(Question question, json details) {
+  // It is still at one that was given up, and all calls would have to wait for this one, too.
+  if (unanswered_ && !questions_.has_message()) return {};
   details["question"] = question;
   details["number"] = ++last_question_;
   const auto sent = questions_.send(details);
@@ -78,6 +80,7 @@ std::optional<Message> Monitor::ask(Question question, json details) {
   if (!sent) return {};
   for (;;) {
     auto answer = questions_.receive();
+    unanswered_ = !answer;
     if (!answer) return {};
     if (answer->content.value("number", std::uint64_t{0}) == last_question_) {
       return std::move(*answer);
@@ -101,8 +104,8 @@ FileStamp Monitor::look_at(const std::string& path) {
   if (known != looked_at_.end() && now - known->second.when < kLookAgain)
     return known->second.stamp;
   const auto answer = ask(Question::look_at, {{"path", path}});
-  const FileStamp stamp =
-      answer ? stamp_from(answer->content.at("stamp")) : FileStamp{.error = EIO};
+  if (!answer) return known != looked_at_.end() ? known->second.stamp : FileStamp{.error = EIO};
+  const FileStamp stamp = stamp_from(answer->content.at("stamp"));
   looked_at_.insert_or_assign(path, Look{now, stamp});
   return stamp;
 }

@@ -85,6 +85,8 @@ class Monitor : public SecretFiles {
   std::unordered_map<std::uint64_t, HookProcess::Ended> running_;
   std::uint64_t last_id_ = 0;
   std::uint64_t last_question_ = 0;
+  /// The last one was given up.
+  bool unanswered_ = false;
 };
 
 }  // namespace upptpd::server

@@ -1,5 +1,6 @@
 #include "server/monitor_process.hpp"
 
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -145,11 +146,13 @@ class MonitorProcess {
   /// The server checks the text itself, and finds all that is wrong with it.
   json read_configuration(net::FileDescriptor& descriptor) {
     last_is_good_ = false;
-    descriptor = own_files().open(config_path_);
-    if (!descriptor.valid()) return cannot_read(errno);
-    const auto text = read_all(descriptor.get());
+    const net::FileDescriptor file = own_files().open(config_path_);
+    if (!file.valid()) return cannot_read(errno);
+    const auto text = read_all(file.get());
     if (!text) return cannot_read(text.error());
-    ::lseek(descriptor.get(), 0, SEEK_SET);
+    // What was checked, and not what the file may be by then.
+    descriptor = copy_of(text->reveal());
+    if (!descriptor.valid()) return cannot_read(errno);
     auto checked = check_config(text->reveal(), config_path_);
     if (checked) {
       config::adapt(checked->config, config_);
@@ -157,6 +160,18 @@ class MonitorProcess {
       last_is_good_ = true;
     }
     return {{"unusable_hooks", unusable_hooks(last_read_.hooks)}};
+  }
+
+  /// Invalid with errno set if there is no room for it.
+  static net::FileDescriptor copy_of(std::string_view text) {
+    net::FileDescriptor copy(::memfd_create("configuration", MFD_CLOEXEC));
+    for (std::size_t done = 0; copy.valid() && done < text.size();) {
+      const ssize_t written = ::write(copy.get(), text.data() + done, text.size() - done);
+      if (written < 0 && errno != EINTR) return {};
+      if (written > 0) done += static_cast<std::size_t>(written);
+    }
+    ::lseek(copy.get(), 0, SEEK_SET);
+    return copy;
   }
 
   [[nodiscard]] json cannot_read(int error) const {
@@ -266,10 +281,12 @@ void run_monitor(MessageChannel questions, MessageChannel hooks, config::Config 
   // hooks to be run yet.
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
   ::prctl(PR_SET_NAME, "upptpd-monitor");
-  // Each hook takes some.
+  // Each hook takes some. No more than that: hooks inherit the limit, and there are programs that
+  // close all descriptors that they may have.
+  constexpr rlim_t kDescriptors = 4096;
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, kDescriptors));
   ::setrlimit(RLIMIT_NOFILE, &limit);
   int status = 0;
   try {

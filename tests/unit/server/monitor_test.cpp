@@ -99,6 +99,21 @@ TEST_F(MonitorTest, NoticesThatTheLinesNameOtherFiles) {
   EXPECT_NE(read(path("other")), kRefused);
 }
 
+// All calls wait while it is asked.
+TEST_F(MonitorTest, IsNotAskedAgainWhileItDoesNotAnswer) {
+  ASSERT_NE(read(path("chap-secrets")), kRefused);
+  pid_t process = 0;
+  std::ifstream("/proc/thread-self/children") >> process;
+  ASSERT_GT(process, 0);
+  ASSERT_EQ(::kill(process, SIGSTOP), 0);
+  EXPECT_EQ(read(path("chap-secrets")), std::to_string(EIO));
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_EQ(read(path("chap-secrets")), std::to_string(EIO));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, 4s) << "it takes 8 s to give up";
+  ASSERT_EQ(::kill(process, SIGCONT), 0);
+  EXPECT_TRUE(run_until([&] { return read(path("joe.secret")) == "secret2\n"; }));
+}
+
 TEST_F(MonitorTest, DoesNotBelieveALineThatOthersCouldHaveWritten) {
   write("chap-secrets", "joe * @" + path("other") + " *\n", 0666);
   EXPECT_EQ(read(path("other")), kRefused);
