@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -38,7 +39,6 @@ constexpr int kAllowed[] = {
     SCMP_SYS(getsockopt),
     SCMP_SYS(setsockopt),
     SCMP_SYS(close),
-    SCMP_SYS(fcntl),
     SCMP_SYS(dup),
     SCMP_SYS(pipe2),
     // The event loop.
@@ -86,7 +86,6 @@ constexpr int kAllowed[] = {
     SCMP_SYS(geteuid),
     SCMP_SYS(getgid),
     SCMP_SYS(getegid),
-    SCMP_SYS(prlimit64),
     SCMP_SYS(getrlimit),
     SCMP_SYS(setrlimit),
     SCMP_SYS(getrusage),
@@ -94,7 +93,6 @@ constexpr int kAllowed[] = {
     SCMP_SYS(umask),
     SCMP_SYS(uname),
     SCMP_SYS(sysinfo),
-    SCMP_SYS(tgkill),
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
 #ifdef __SANITIZE_ADDRESS__
@@ -114,7 +112,10 @@ constexpr int kAllowed[] = {
     SCMP_SYS(getdents64),
     SCMP_SYS(process_vm_readv),
     SCMP_SYS(tkill),
+    SCMP_SYS(tgkill),
     SCMP_SYS(kill),
+    SCMP_SYS(prlimit64),
+    SCMP_SYS(fcntl),
     SCMP_SYS(set_robust_list),
     SCMP_SYS(mincore),
 #endif
@@ -169,6 +170,13 @@ Result<void> restrict_system_calls() {
   for (const unsigned long request : {FIONBIO, FIONREAD, TCGETS, SIOCGIFINDEX}) {
     filter.allow(SCMP_SYS(ioctl), is(1, request));
   }
+  // Not F_SETOWN and F_SETSIG, which would send signals to others of the same user.
+  for (const int command : {F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC}) {
+    filter.allow(SCMP_SYS(fcntl), is(1, static_cast<scmp_datum_t>(command)));
+  }
+  // Of this process alone: its end by abort(), and its limits.
+  filter.allow(SCMP_SYS(tgkill), is(0, static_cast<scmp_datum_t>(::getpid())));
+  filter.allow(SCMP_SYS(prlimit64), is(0, 0));
   filter.allow(SCMP_SYS(mmap), without(2, PROT_EXEC));
   filter.allow(SCMP_SYS(mprotect), without(2, PROT_EXEC));
   if (const int error = filter.load(); error != 0) {

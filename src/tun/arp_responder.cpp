@@ -40,6 +40,7 @@ Result<void> set_up(int descriptor) {
   const sockaddr_ll everywhere = link_address(0);
   const bool done =
       ::setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0 &&
+      ::setsockopt(descriptor, SOL_SOCKET, SO_LOCK_FILTER, &yes, sizeof(yes)) == 0 &&
       ::setsockopt(descriptor, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof(yes)) == 0 &&
       ::bind(descriptor, reinterpret_cast<const sockaddr*>(&everywhere), sizeof(everywhere)) == 0;
   if (!done) return fail(std::string("cannot set up a socket for ARP: ") + std::strerror(errno));
