@@ -167,8 +167,8 @@ Result<void> restrict_system_calls() {
   filter.allow(SCMP_SYS(socket), is(0, AF_UNIX));
   filter.allow(SCMP_SYS(socket), is(0, AF_NETLINK), is(2, NETLINK_ROUTE));
   // Non-blocking, how much there is, whether it is a terminal, the number of an interface.
-  for (const unsigned long request : {FIONBIO, FIONREAD, TCGETS, SIOCGIFINDEX}) {
-    filter.allow(SCMP_SYS(ioctl), is(1, request));
+  for (const int request : {FIONBIO, FIONREAD, TCGETS, SIOCGIFINDEX}) {
+    filter.allow(SCMP_SYS(ioctl), is(1, static_cast<scmp_datum_t>(request)));
   }
   // Not F_SETOWN and F_SETSIG, which would send signals to others of the same user.
   for (const int command : {F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC}) {
