@@ -83,7 +83,12 @@ void ControlProtocol::protocol_rejected(Instant now) {
   fire(Event::rxj_minus, now);
 }
 
+// Who was heard has come up before, and may have answered.
 void ControlProtocol::peer_came_up(Instant) {
+  if (!peer_heard_) repeat_request();
+}
+
+void ControlProtocol::repeat_request() {
   const bool waiting = state_ == State::req_sent || state_ == State::ack_sent;
   if (!waiting || request_answered_) return;
   transmit(Code::configure_request, request_identifier_, request_options_);
@@ -107,7 +112,7 @@ void ControlProtocol::on_configure_request(const ControlPacket& packet, Instant 
   // before it wants the protocol: in both cases the peer's first request says that ours may be
   // lost. It goes again before our answer: after an Ack it could hit an opened peer, which would
   // have to start again.
-  if (!std::exchange(peer_heard_, true)) peer_came_up(now);
+  if (!std::exchange(peer_heard_, true)) repeat_request();
   if (state_ == State::opened || state_ == State::stopped) negotiation_.begin();
   judgement_ = negotiation_.judge(packet.data, naks_sent_ < policy_.max_failure);
   const bool good = judgement_.kind == Judgement::Kind::ack;

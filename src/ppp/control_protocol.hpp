@@ -82,6 +82,7 @@ class ControlProtocol {
   void give_up(Cause cause, Instant now);
   void drop(DropReason reason) { outputs_.push(Dropped{reason}); }
 
+  void repeat_request();
   void on_configure_request(const ControlPacket& packet, Instant now);
   void on_configure_answer(const ControlPacket& packet, Instant now);
   void on_code_reject(const ControlPacket& packet, Instant now);
