@@ -36,28 +36,24 @@ const std::vector<AuthMethod>& LocalVerifier::methods_of(const SecretsEntry& ent
   return entry.options.methods.empty() ? rules_.methods : entry.options.methods;
 }
 
-std::string_view LocalVerifier::user_name(std::string_view name) const {
-  return rules_.strip_domain ? without_domain(name) : name;
+std::string_view LocalVerifier::user_name(std::string_view sent) const {
+  return rules_.strip_domain ? without_domain(sent) : sent;
 }
 
 LoginVerdict LocalVerifier::verify(const LoginRequest& request, const SecretsFile& users,
                                    const LocalTime& now) const {
-  // No line can name it, but a `*` line would take it, and what runs by it would read half of it.
-  if (request.name.find('\0') != std::string::npos) {
-    return LoginRefused{LoginFailure::unknown_user};
-  }
+  const std::string_view name = user_name(request.name);
+  // No line can name these, but a `*` line would take them. Who has no name cannot be told from
+  // nobody, and what runs by one with a NUL would read half of it.
+  const bool is_a_name = !name.empty() && request.name.find('\0') == std::string::npos;
   const auto found = users.find_user(request.name, rules_.server_name, rules_.strip_domain);
-  // Nor is who has no name anybody: a `*` line takes whom it can tell from others.
-  const bool has_name = !user_name(request.name).empty();
-  if (found.entry != nullptr && has_name) return judge(request, *found.entry, now);
+  if (found.entry != nullptr && is_a_name) return judge(request, *found.entry, now);
   // As long as for a user: nobody shall tell by the time who is one.
   static_cast<void>(check_proof(library_, request.name, request.proof, nobodys_secret()));
-  if (!has_name) return LoginRefused{LoginFailure::unknown_user};
+  if (!is_a_name) return LoginRefused{LoginFailure::unknown_user};
   if (found.left_out) return LoginRefused{LoginFailure::unusable_entry};
-  const bool elsewhere =
-      users.has_client_for_other_server(request.name, rules_.server_name) ||
-      (rules_.strip_domain &&
-       users.has_client_for_other_server(without_domain(request.name), rules_.server_name));
+  const bool elsewhere = users.has_client_for_other_server(request.name, rules_.server_name) ||
+                         users.has_client_for_other_server(name, rules_.server_name);
   return LoginRefused{elsewhere ? LoginFailure::other_server : LoginFailure::unknown_user};
 }
 

@@ -37,10 +37,10 @@ class LocalVerifier {
 
   void set_rules(LoginRules rules) { rules_ = std::move(rules); }
   [[nodiscard]] const LoginRules& rules() const { return rules_; }
+  /// What counts of the name that a client sent: without its domain, where that is stripped.
+  [[nodiscard]] std::string_view user_name(std::string_view sent) const;
 
  private:
-  /// Of who logs in by that name.
-  [[nodiscard]] std::string_view user_name(std::string_view name) const;
   [[nodiscard]] const std::vector<ppp::AuthMethod>& methods_of(const SecretsEntry& entry) const;
   [[nodiscard]] LoginVerdict judge(const LoginRequest& request, const SecretsEntry& entry,
                                    const LocalTime& now) const;

@@ -24,19 +24,16 @@ void CallHooks::finished(const session::Statistics& statistics, Instant now) {
 }
 
 void CallHooks::up(std::optional<Up>& up, Hook hook, HookFacts facts, Instant now) {
-  if (runner_.run(hook, facts)) up = Up{std::move(facts), now};
+  if (runner_.run(hook, facts)) up = Up{hook, std::move(facts), now};
 }
 
 void CallHooks::down(std::optional<Up>& up, const session::Statistics& statistics, Instant now) {
   if (!up) return;
-  HookFacts facts = up->facts;
-  facts.connect_time = std::chrono::duration_cast<std::chrono::seconds>(now - up->since);
-  up.reset();
+  auto [hook, facts, since] = *std::exchange(up, {});
+  facts.connect_time = std::chrono::duration_cast<std::chrono::seconds>(now - since);
   facts.octets_sent = statistics.bytes_out;
   facts.octets_received = statistics.bytes_in;
-  const bool is_login = &up == &login_;
-  runner_.undo(is_login ? Hook::auth_up : Hook::ip_up, is_login ? Hook::auth_down : Hook::ip_down,
-               std::move(facts));
+  runner_.undo(hook, std::move(facts));
 }
 
 }  // namespace upptpd::server

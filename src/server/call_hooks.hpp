@@ -22,6 +22,7 @@ class CallHooks {
 
  private:
   struct Up {
+    Hook hook;
     HookFacts facts;
     Instant since;
   };

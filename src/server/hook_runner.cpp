@@ -59,14 +59,14 @@ bool HookRunner::run(Hook hook, HookFacts facts, Done done) {
   return true;
 }
 
-void HookRunner::undo(Hook begin, Hook hook, HookFacts facts) {
+void HookRunner::undo(Hook up, HookFacts facts) {
   const auto waiting = std::ranges::find_if(
-      waiting_, [&](const Run& run) { return run.hook == begin && run.facts.call == facts.call; });
+      waiting_, [&](const Run& run) { return run.hook == up && run.facts.call == facts.call; });
   if (waiting == waiting_.end()) {
-    run(hook, std::move(facts));
+    run(up == Hook::auth_up ? Hook::auth_down : Hook::ip_down, std::move(facts));
     return;
   }
-  log_.info(line_of("hook_given_up", begin, facts)
+  log_.info(line_of("hook_given_up", up, facts)
                 .add("reason", "what it is for is over before it could be run"));
   waiting_.erase(waiting);
   start_waiting();

@@ -40,9 +40,9 @@ class HookRunner {
   /// too many wait, so that it is not run, nor is to be what undoes it.
   bool run(Hook hook, HookFacts facts, Done done = {});
 
-  /// Runs the hook that undoes what `begin` did. While `begin` itself waits, neither is run: a call
-  /// that comes and goes all the time must not keep the hooks of others waiting.
-  void undo(Hook begin, Hook hook, HookFacts facts);
+  /// Runs ip_down or auth_down, which undoes what `up` did. While that itself waits, neither is
+  /// run: a call that comes and goes all the time must not keep the hooks of others waiting.
+  void undo(Hook up, HookFacts facts);
 
   /// A call has ended: whether it may come up is no question any more. Ends ip_pre_up where it runs
   /// or waits for that call; its `done` is not called.

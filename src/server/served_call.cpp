@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "auth/user_name.hpp"
 #include "net/clock.hpp"
 #include "server/local_time.hpp"
 
@@ -172,7 +171,7 @@ auth::LoginVerdict ServedCall::judge(const auth::LoginRequest& request, Instant 
 Duration ServedCall::punish(auth::LoginFailure failure, const std::string& name, Instant now) {
   if (failure == auth::LoginFailure::address_blocked) return auth::LoginGuard::kLongestDelay;
   if (!auth::may_be_a_guess(failure)) return {};
-  const std::string user(services_.config.auth.strip_domain ? auth::without_domain(name) : name);
+  const std::string user(services_.verifier.user_name(name));
   const auto [delay, blocks] = services_.guard.failed(outer_.peer, user, now);
   if (blocks) {
     services_.log.warn(observe::Line("address_blocked")

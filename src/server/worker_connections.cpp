@@ -37,16 +37,16 @@ void Worker::make_room_for_call(ConnectionId id) {
   const auto asking = connections_.find(id);
   if (asking == connections_.end()) return;
   const Instant now = net::now();
-  const auto dawdles = [&](ConnectionId other) {
-    const auto found = connections_.find(other);
-    return other != id && found != connections_.end() && found->second->channel().dawdles(now);
+  const auto others = [&](auto fits) {
+    return [&, fits](ConnectionId other) {
+      const auto found = connections_.find(other);
+      return other != id && found != connections_.end() && fits(found->second->channel());
+    };
   };
-  const auto calls = [&](ConnectionId other) {
-    const auto found = connections_.find(other);
-    return other != id && found != connections_.end() && found->second->channel().has_calls();
-  };
+  const auto dawdles = others([now](ControlChannel& channel) { return channel.dawdles(now); });
+  const auto has_calls = others([](ControlChannel& channel) { return channel.has_calls(); });
   auto oldest = admission_.make_room(asking->second->channel().peer(), now, dawdles);
-  if (!oldest) oldest = admission_.make_room_from_most(now, calls);
+  if (!oldest) oldest = admission_.make_room_from_most(now, has_calls);
   if (oldest) drop(*oldest);
 }
 

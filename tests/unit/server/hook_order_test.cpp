@@ -55,7 +55,7 @@ TEST_F(HookOrderTest, UndoesWhatWasRunAndLeavesOutWhatWasNot) {
   config_.ip_down = script("down", "echo down >> \"$D/out\"");
   for (int i = 0; i < 3; ++i) {
     EXPECT_TRUE(runner_->run(Hook::ip_up, facts(1)));
-    runner_->undo(Hook::ip_up, Hook::ip_down, facts(1));
+    runner_->undo(Hook::ip_up, facts(1));
   }
   EXPECT_TRUE(run_until([&] { return exists("started"); }));
   make("go");

@@ -9,6 +9,9 @@ using config::SameUser;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+/// LCP options other than those that a client begins with.
+constexpr const char* kOtherLink = "0104 0578 0506 12345678";
+
 class SameUserTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -65,8 +68,9 @@ TEST_F(SameUserTest, WhatAHookSaysOfTheUserBeforeIsNoAnswer) {
   VirtualServer& server = serve(SameUser::replace);
   VirtualClient& client = connect("bob");
   client.ppp.set_name("nil");  // whose line permits no address
-  client.ppp.restart_lcp("0104 0578 0506 12345678 0702", server.now());
-  server.run(milliseconds(10));
+  client.ppp.restart_lcp(kOtherLink, server.now());
+  server.run(seconds(5));
+  EXPECT_NE(server.log().find("event=address_unavailable"), std::string::npos);
   server.run_hooks();
   server.run(seconds(1));
   EXPECT_EQ(address(client), "none");
@@ -159,7 +163,7 @@ TEST_F(SameUserTest, DenyRefusesAlsoWhoWasSomebodyElseBefore) {
   const VirtualClient& eve = connect("eve");
   VirtualClient& other = connect("bob");
   other.ppp.set_name("eve");
-  other.ppp.restart_lcp("0104 0578 0506 12345678 0702", server.now());
+  other.ppp.restart_lcp(kOtherLink, server.now());
   server.run(seconds(3));
   EXPECT_EQ(address(eve), "10.0.0.10");
   EXPECT_EQ(address(other), "none");
@@ -201,7 +205,7 @@ TEST_F(SameUserTest, DenyTakesTheLastWordOfALinkThatIsNegotiatedAnew) {
   server.run(seconds(1));
   VirtualClient& second = connect("bob");
   server.run(seconds(1));
-  second.ppp.restart_lcp("0104 0578 0506 12345678 0702", Instant(std::chrono::hours(2)));
+  second.ppp.restart_lcp(kOtherLink, Instant(std::chrono::hours(2)));
   server.run(seconds(10));
   EXPECT_EQ(address(second), "10.0.0.10");
 }
