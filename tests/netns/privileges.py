@@ -3,7 +3,9 @@
 import contextlib
 import os
 import re
+import resource
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from system_call import Intruder
 NOBODY = 65534
 AT_CWD = -100  # fcntl.h
 INTERNET, RAW = 2, 3  # sys/socket.h
+SET_OWNER = 8  # F_SETOWN, fcntl.h
+DETACH_FILTER = 27  # SO_DETACH_FILTER, asm/socket.h
 
 
 class SystemCalls(Case):
@@ -41,6 +45,15 @@ class SystemCalls(Case):
 class Privileges(CallCase):
     def status(self, key):
         return process_status(self.server.process.pid, key)
+
+    def packet_socket(self):
+        """The descriptor of the one that hears ARP."""
+        process = self.server.process.pid
+        inodes = [line.split()[-1] for line in Path(f"/proc/{process}/net/packet").read_text().splitlines()[1:]]
+        for descriptor in Path(f"/proc/{process}/fd").iterdir():
+            if any(os.readlink(descriptor) == f"socket:[{inode}]" for inode in inodes):
+                return int(descriptor.name)
+        raise AssertionError("expected the server to have a packet socket")
 
     def is_debug(self):
         return b"__asan_init" in (self.binaries / "upptpd").read_bytes()
@@ -71,8 +84,16 @@ class Privileges(CallCase):
                  ("socket", INTERNET, RAW, 47): "EPERM",
                  ("openat", AT_CWD, str(self.server.secrets), os.O_RDONLY): "EACCES",
                  ("openat", AT_CWD, "/etc/shadow", os.O_RDONLY): "EACCES"}
-        if not self.is_debug():  # sanitizers open files, trace and fork
-            tries |= {("openat", AT_CWD, f"/tmp/{outside.name}", os.O_WRONLY | os.O_CREAT, 0o600): "EPERM",
+        # Somebody else's, of the same user: only the filter is between them.
+        neighbour = subprocess.Popen(["sleep", "60"], user=NOBODY, group=NOBODY, extra_groups=[])
+        self.addCleanup(neighbour.wait)
+        self.addCleanup(neighbour.kill)
+        tries |= {("setsockopt", self.packet_socket(), socket.SOL_SOCKET, DETACH_FILTER, "any", 4): "EPERM"}
+        if not self.is_debug():  # sanitizers open files, trace, send signals and fork
+            tries |= {("tgkill", neighbour.pid, neighbour.pid, 0): "EPERM",
+                      ("prlimit64", neighbour.pid, resource.RLIMIT_NOFILE, 0, 0): "EPERM",
+                      ("fcntl", 0, SET_OWNER, neighbour.pid): "EPERM",
+                      ("openat", AT_CWD, f"/tmp/{outside.name}", os.O_WRONLY | os.O_CREAT, 0o600): "EPERM",
                       ("open", "/dev/net/tun", os.O_RDWR): "EPERM",
                       ("ptrace", 16, self.server.monitor()): "EPERM",
                       ("fork",): "EPERM"}

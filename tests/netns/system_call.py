@@ -10,8 +10,8 @@ from pathlib import Path
 # sys/ptrace.h
 GETREGS, SETREGS, SINGLESTEP, DETACH, SEIZE, INTERRUPT = 12, 13, 9, 17, 0x4206, 0x4207
 # asm/unistd_64.h
-NUMBERS = {"open": 2, "fork": 57, "execve": 59, "unlink": 87, "chmod": 90, "ptrace": 101, "setuid": 105, "socket": 41,
-           "openat": 257}
+NUMBERS = {"open": 2, "socket": 41, "setsockopt": 54, "fork": 57, "execve": 59, "fcntl": 72, "unlink": 87, "chmod": 90,
+           "ptrace": 101, "setuid": 105, "tgkill": 234, "openat": 257, "prlimit64": 302}
 BELOW_THE_RED_ZONE = 4096  # of the stack: nobody uses it while the process stands still
 SYSCALL = b"\x0f\x05"
 
@@ -66,7 +66,7 @@ class Intruder:
         registers = Registers.from_buffer_copy(self._before)
         registers.rip -= len(SYSCALL)
         registers.rax, registers.orig_rax = NUMBERS[name], (1 << 64) - 1  # nothing is to be begun again
-        for register, value in zip(("rdi", "rsi", "rdx", "r10"), values):
+        for register, value in zip(("rdi", "rsi", "rdx", "r10", "r8"), values):
             setattr(registers, register, value)
         self._ptrace(SETREGS, ctypes.byref(registers))
         self._ptrace(SINGLESTEP)
