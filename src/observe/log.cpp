@@ -45,7 +45,7 @@ void Log::info(const Line& line) { write(spdlog::level::info, line); }
 void Log::warn(const Line& line) { write(spdlog::level::warn, line); }
 void Log::error(const Line& line) { write(spdlog::level::err, line); }
 
-// The disk that it goes to may be full, and have room again.
+// The disk or the pipe that it goes to may be full, and have room again.
 void Log::write(int level, const Line& line) {
   const auto is_taken = [&](spdlog::level::level_enum at, const std::string& text) {
     std::clearerr(stderr);

@@ -10,6 +10,7 @@
 #include "server/privileges.hpp"
 #include "server/reload.hpp"
 #include "server/service_manager.hpp"
+#include "server/standard_error.hpp"
 #include "server/start_notes.hpp"
 #include "server/worker.hpp"
 
@@ -103,8 +104,8 @@ Result<void> serve(const config::Config& config, const std::string& config_path,
   if (!admin_socket) return tl::unexpected(admin_socket.error());
 
   ServiceManager service_manager(context);
-  // A log that nobody reads any more must not cut the calls.
-  std::signal(SIGPIPE, SIG_IGN);
+  // Not of the monitor: its hooks would inherit that.
+  never_wait_for_readers_of_standard_error();
   asio::signal_set hang_up(context, SIGHUP);
   std::function<void(const asio::error_code&, int)> on_hang_up = [&](const asio::error_code& error,
                                                                      int) {

@@ -15,14 +15,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "netns"))
 from harness import parse_arguments  # noqa: E402
 from kills import Kills  # noqa: E402
 from network import run_in_network  # noqa: E402
-from surroundings import Clocks, Disks, Interfaces, Resets, ShortFiles  # noqa: E402
+from surroundings import Clocks, Disks, Interfaces, Readers, Resets, ShortFiles  # noqa: E402
 from system_calls import SystemCalls  # noqa: E402
 
 
 def main():
     arguments = parse_arguments("The real server while the system fails it.", kills=100, seed=time.time_ns() % 10**6)
     Kills.count, Kills.seed = arguments.kills, arguments.seed
-    return run_in_network(arguments, "faults", [SystemCalls, ShortFiles, Clocks, Disks, Resets, Interfaces, Kills])
+    cases = [SystemCalls, ShortFiles, Clocks, Disks, Readers, Resets, Interfaces, Kills]
+    return run_in_network(arguments, "faults", cases)
 
 
 if __name__ == "__main__":

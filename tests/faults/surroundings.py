@@ -1,15 +1,19 @@
 """What is around the server fails: disks are full, clocks jump, interfaces vanish, connections break."""
 
+import contextlib
+import fcntl
 import json
+import os
 import socket
 import struct
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pptp
 from calls import FIRST, SECOND, TUNNEL_ADDRESS
-from harness import INTERFACE, enter, ip, wait_until
+from harness import INTERFACE, enter, ip, log_events, wait_until
 from lan import HOST1, LAN_ADDRESS, LAN_INTERFACE, LanCase
 from load import FaultCase
 from network import NAMESPACE, SERVER_ADDRESS
@@ -167,6 +171,75 @@ class Disks(FaultCase):
     def user(self, *arguments):
         return subprocess.run(self.server.command("user", *arguments, "--config", self.server.config), input="fresh\n",
                               capture_output=True, text=True, timeout=15)
+
+
+STDERR_TO_SOCKET = """
+import os, socket, sys
+log = socket.socket(socket.AF_UNIX)
+log.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16384)
+log.connect(sys.argv[1])
+os.dup2(log.fileno(), 2)
+os.execvp(sys.argv[2], sys.argv[2:])
+"""
+
+
+class Readers(FaultCase):
+    """Who should read standard error does not, as when what collects a container's log hangs, or journald."""
+
+    def start_server(self):
+        """Not yet: the cases do, with a reader of their own."""
+
+    def setUp(self):
+        super().setUp()
+        self.path = self.server.directory.with_suffix(".stderr")
+
+    def test_nobody_reads_the_log_from_a_pipe(self):
+        os.mkfifo(self.path)
+        reader = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
+        fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
+        self.server.start(wrapper=["sh", "-c", f'exec "$@" 2>{self.path}', "sh"])
+        self.expect_serving_unread(reader)
+
+    def test_nobody_reads_the_log_from_a_socket(self):
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(self.path))
+            listener.listen()
+            self.server.start(wrapper=[sys.executable, "-c", STDERR_TO_SOCKET, self.path])
+            reader = listener.accept()[0].detach()
+        os.set_blocking(reader, False)
+        self.expect_serving_unread(reader)
+
+    def expect_serving_unread(self, reader):
+        self.addCleanup(os.close, reader)
+        self.network_while_serving = self.network()
+        client = self.dial(FIRST)
+        client.connected()
+        for _ in range(5):
+            self.call_once()
+        self.ping(FIRST, TUNNEL_ADDRESS)
+        before = self.read(reader)
+        self.call_once()
+        self.expect("exit status", 0, client.hang_up()[0])
+        after = self.read(reader)
+        [lost] = log_events(after, "log_lines_lost")
+        self.assertLess(len(log_events(before, "connected")), 6, "expected lines to be lost")
+        self.assertNotEqual([], log_events(after, "connected"), "expected the log to go on")
+        self.expect_serving()
+        self.detail = f"{lost['lines']} lines lost, which the next one says"
+
+    def call_once(self):
+        client = self.dial(None, "--interface", "upptp9", user="user1")
+        client.connected(5)
+        self.expect("exit status", 0, client.hang_up()[0])
+
+    @staticmethod
+    def read(reader):
+        """All that there is."""
+        text = b""
+        with contextlib.suppress(BlockingIOError):
+            while data := os.read(reader, 65536):
+                text += data
+        return text.decode()
 
 
 class Resets(FaultCase):
