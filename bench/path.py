@@ -78,6 +78,12 @@ def make_host():
     subprocess.run([*enter(NAMESPACE), "sysctl", "-qw", "net.ipv4.ip_forward=1"], check=True)
 
 
+def own_and_kernel_seconds(process):
+    """What its own code has taken, and the kernel on its behalf."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return [int(field) / TICKS for field in fields[11:13]]
+
+
 class Served:
     """A server on that path, and what it has done."""
 
@@ -91,8 +97,7 @@ class Served:
         self.server.end()
 
     def processor_seconds(self):
-        fields = Path(f"/proc/{self.server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return sum(int(field) for field in fields[11:13]) / TICKS
+        return sum(own_and_kernel_seconds(self.server.process))
 
     @staticmethod
     def machine_seconds():
