@@ -1,9 +1,7 @@
 #include "server/standard_error.hpp"
 
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -17,12 +15,10 @@ void never_wait_for_readers_of_standard_error() {
   struct stat status {};
   if (::fstat(STDERR_FILENO, &status) != 0) return;
   if (S_ISFIFO(status.st_mode)) {
-    const net::FileDescriptor own(
-        ::open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+    const net::FileDescriptor own(::open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC));
     if (own.valid()) ::dup2(own.get(), STDERR_FILENO);
   } else if (S_ISSOCK(status.st_mode)) {
-    const timeval patience{0, 1000};
-    ::setsockopt(STDERR_FILENO, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    ::fcntl(STDERR_FILENO, F_SETFL, ::fcntl(STDERR_FILENO, F_GETFL) | O_NONBLOCK);
   }
 }
 
