@@ -175,8 +175,8 @@ class Checker {
   void check_keep_alive() {
     if (config_.ppp.lcp_echo_interval.count() != 0) return;
     add(Severity::warning,
-        "ppp.lcp_echo_interval: with 0 a call whose client has vanished is never noticed, and "
-        "keeps its address");
+        "ppp.lcp_echo_interval: with 0 a client that has vanished is noticed by its control "
+        "connection alone, which takes up to two minutes");
   }
 
   bool has_method(bool (*accepts)(AuthMethod)) const {
