@@ -76,6 +76,8 @@ class CallUnderAttack {
     } else if (what % 32 < 12) {
       disturb(what % 4, script);
     } else if (what % 32 < 14) {
+      // What a good network has under way arrives before anybody asks again.
+      if (!wire_.empty()) honest_ = false;
       what % 2 == 0 ? advance_to(now_ + std::chrono::milliseconds(64 * script.u8()))
                     : advance_to_deadline();
     } else if (what % 32 < 20) {
