@@ -50,20 +50,14 @@ class Admission {
     return {};
   }
   /// Of those without a login for which `fits` holds, the oldest of the address that has most of
-  /// them has to go, if that has more than a few: by coming again and again it keeps others out.
+  /// them has to go, or else of the network, if that has more than a few: by coming again and again
+  /// it keeps others out.
   template <typename Predicate>
   std::optional<ConnectionId> make_room_from_most(Instant now, Predicate fits) {
-    std::unordered_map<Ipv4Address, Group> groups;
-    const Group* largest = nullptr;
-    for (const Waiting& other : waiting_) {
-      if (!fits(other.id)) continue;
-      Group& group =
-          groups.try_emplace(other.from, Group{"server.max_sessions", kFew}).first->second;
-      group.add(other.id);
-      if (largest == nullptr || group.count > largest->count) largest = &group;
-    }
-    if (largest == nullptr || largest->count <= largest->most) return {};
-    return crowd_out(largest->oldest, largest->limit, now);
+    auto oldest = oldest_of_largest(32, kFew, fits);
+    if (!oldest) oldest = oldest_of_largest(kNeighbours, 4 * kFew, fits);
+    if (!oldest) return {};
+    return crowd_out(*oldest, "server.max_sessions", now);
   }
   /// Nobody is logged in on it any more.
   void waits_again(ConnectionId id, Ipv4Address from);
@@ -92,8 +86,25 @@ class Admission {
   /// At the same time from one address: what is behind one router.
   static constexpr unsigned kFew = 8;
 
-  /// A /24 is what one customer of a provider may have.
-  static Ipv4Network around(Ipv4Address address) { return {address, 24}; }
+  /// The bits of a prefix: a /24 is what one customer of a provider may have.
+  static constexpr unsigned kNeighbours = 24;
+
+  static Ipv4Network around(Ipv4Address address) { return {address, kNeighbours}; }
+  /// Of the network with a prefix of that many bits that has most, if it has more than `most`.
+  template <typename Predicate>
+  std::optional<ConnectionId> oldest_of_largest(unsigned bits, unsigned most, Predicate fits) {
+    std::unordered_map<Ipv4Address, Group> groups;
+    const Group* largest = nullptr;
+    for (const Waiting& other : waiting_) {
+      if (!fits(other.id)) continue;
+      Group& group =
+          groups.try_emplace(Ipv4Network{other.from, bits}.first(), Group{"", most}).first->second;
+      group.add(other.id);
+      if (largest == nullptr || group.count > largest->count) largest = &group;
+    }
+    if (largest == nullptr || largest->count <= largest->most) return {};
+    return largest->oldest;
+  }
   ConnectionId crowd_out(ConnectionId id, const char* limit, Instant now);
 
   const config::LimitsConfig& limits_;

@@ -88,6 +88,18 @@ TEST_F(AdmissionTest, AnAddressThatComesAgainAndAgainMakesRoomForOthers) {
   EXPECT_EQ(make_room_from_most(), 1U) << "nine of those that count";
 }
 
+TEST_F(AdmissionTest, ANetworkWhoseAddressesTakeTurnsMakesRoomForOthers) {
+  limits_.prelogin = limits_.prelogin_per_address = limits_.prelogin_per_network = 100;
+  const auto make_room_from_most = [&] {
+    const auto out = admission_.make_room_from_most(now_, [](ConnectionId) { return true; });
+    return out ? out->value() : 0;
+  };
+  enter("198.51.100.1");
+  for (int i = 0; i < 33; ++i) enter(("192.0.2." + std::to_string(i / 8)).c_str());
+  EXPECT_EQ(make_room_from_most(), 2U);
+  EXPECT_EQ(make_room_from_most(), 0U);
+}
+
 TEST_F(AdmissionTest, WhoHasLoggedInNoLongerCounts) {
   enter("192.0.2.1");
   enter("192.0.2.1");
