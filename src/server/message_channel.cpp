@@ -98,7 +98,9 @@ Result<Message, int> MessageChannel::receive() const {
   const MutableView arrived(octets.data(), static_cast<std::size_t>(size));
   message.content = nlohmann::json::from_cbor(arrived.begin(), arrived.end(), true, false);
   wipe(arrived);
-  if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || !message.content.is_object()) {
+  const bool further_descriptors =
+      (header.msg_flags & MSG_CTRUNC) != 0 && message.descriptor.valid();
+  if ((header.msg_flags & MSG_TRUNC) != 0 || further_descriptors || !message.content.is_object()) {
     return fail_with(0);
   }
   return message;

@@ -12,7 +12,7 @@ namespace upptpd::server {
 
 struct Message {
   nlohmann::json content;
-  /// Invalid where none came.
+  /// Invalid where none came, or where this process has no number free for it (RLIMIT_NOFILE).
   net::FileDescriptor descriptor{};
 };
 
@@ -25,7 +25,9 @@ class MessageChannel {
   static Result<std::pair<MessageChannel, MessageChannel>> make();
 
   /// Waits for room. Texts in it may have any octets. The descriptor, if one is given, stays the
-  /// caller's. Or an errno: EPIPE when the other end has gone, EMSGSIZE for what is too long.
+  /// caller's. Or an errno: EPIPE when the other end has gone, EMSGSIZE for what is too long,
+  /// EAGAIN when there is no room within the time of `give_up_after`, or at once where Asio waits
+  /// on it.
   Result<void, int> send(const nlohmann::json& content, int descriptor = -1) const;
   /// The next message. Or an errno, after which it may still come: EAGAIN when it has not within
   /// the time of `give_up_after`. Or 0, when the other end has gone or sends what is no message.

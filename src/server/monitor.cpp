@@ -90,7 +90,9 @@ std::optional<Message> Monitor::ask(Question question, json details) {
 
 net::FileDescriptor Monitor::open(const std::string& path) {
   auto answer = ask(Question::open, {{"path", path}});
-  errno = answer ? answer->content.value("errno", EIO) : EIO;
+  const int error = answer ? answer->content.value("errno", EIO) : EIO;
+  const bool lost = error == 0 && !answer->descriptor.valid();
+  errno = lost ? EMFILE : error;
   return answer ? std::move(answer->descriptor) : net::FileDescriptor();
 }
 
@@ -116,7 +118,8 @@ Result<Monitor::ConfigFile, ConfigErrors> Monitor::read_configuration() {
   if (answer->content.contains("error")) {
     return fail_with(ConfigErrors{answer->content.at("error").get<std::string>()});
   }
-  const auto text = read_all(answer->descriptor.get());
+  const auto text =
+      answer->descriptor.valid() ? read_all(answer->descriptor.get()) : fail_with(int{EMFILE});
   if (!text)
     return fail_with(ConfigErrors{"cannot read the configuration: " + reason(text.error())});
   return ConfigFile{std::string(text->reveal()),

@@ -1,7 +1,9 @@
 #include "server/monitor.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <asio/local/stream_protocol.hpp>
 #include <cerrno>
@@ -112,6 +114,23 @@ TEST_F(MonitorTest, IsNotAskedAgainWhileItDoesNotAnswer) {
   EXPECT_LT(std::chrono::steady_clock::now() - before, 4s) << "it takes 8 s to give up";
   ASSERT_EQ(::kill(process, SIGCONT), 0);
   EXPECT_TRUE(run_until([&] { return read(path("joe.secret")) == "secret2\n"; }));
+}
+
+TEST_F(MonitorTest, IsHeardAgainOnceThereAreDescriptors) {
+  write("upptpd.toml", "[auth]\nsecrets = \"users\"\n");
+  ASSERT_NE(read(path("chap-secrets")), kRefused);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit all_taken{static_cast<rlim_t>(net::FileDescriptor(::dup(0)).get()), before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &all_taken);
+  const std::string file = read(path("chap-secrets"));
+  const auto configuration = monitor().read_configuration();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(file, std::to_string(EMFILE));
+  ASSERT_FALSE(configuration);
+  EXPECT_EQ(configuration.error(),
+            ConfigErrors{"cannot read the configuration: " + reason(EMFILE)});
+  EXPECT_EQ(read(path("joe.secret")), "secret2\n");
 }
 
 TEST_F(MonitorTest, DoesNotBelieveALineThatOthersCouldHaveWritten) {
