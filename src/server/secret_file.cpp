@@ -45,7 +45,9 @@ FileStamp stamp_of(const struct stat& status) {
 bool is_recent(const FileStamp& stamp) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  return nanoseconds(now) - stamp.changed < kTick;
+  const long long age = nanoseconds(now) - stamp.changed;
+  // One from the future is not: the clock was set back, and the next change has an earlier stamp.
+  return age > -kTick && age < kTick;
 }
 
 SecretFiles& own_files() {

@@ -108,6 +108,16 @@ TEST_F(SecretsStoreTest, SeesAChangeThatHidesItsTime) {
   EXPECT_EQ(secret_of(store, "joe"), "SECRET");
 }
 
+// Each call would read it again until the clock gets there.
+TEST_F(SecretsStoreTest, AFileFromTheFutureIsNotRecent) {
+  write("bob * secret1 *\n");
+  struct stat status {};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_TRUE(is_recent(stamp_of(status)));
+  status.st_ctim.tv_sec += 3600;
+  EXPECT_FALSE(is_recent(stamp_of(status)));
+}
+
 TEST_F(SecretsStoreTest, DoesNotReadAFileThatHasNotChanged) {
   write("joe * secret *\n");
   SecretsStore store = open();
