@@ -123,9 +123,14 @@ void Netlink::remove(const Entry& route) {
 }
 
 void Netlink::restore_routes() {
+  bool all_there = true;
   for (const Entry& route : routes_) {
-    if (change(route, true) == -NLE_EXIST) return;
+    const int code = change(route, true);
+    // They are lost together.
+    if (code == -NLE_EXIST && !some_missing_) return;
+    if (code < 0 && code != -NLE_EXIST) all_there = false;
   }
+  some_missing_ = !all_there;
 }
 
 void Netlink::remove_left() {

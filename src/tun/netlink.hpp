@@ -50,6 +50,8 @@ class Netlink {
 
   NetlinkSocket socket_;
   std::vector<Entry> routes_;
+  /// The last attempt to restore them did not restore all.
+  bool some_missing_ = false;
   /// Those that are over, but could not be removed: they are with the next one that comes or goes.
   std::vector<Entry> left_;
 };
