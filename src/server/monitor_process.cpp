@@ -76,12 +76,14 @@ class MonitorProcess {
     std::this_thread::sleep_for(kPause);
   }
 
-  /// The server waits for it: without memory for it again a moment later.
+  /// The server waits for it: without memory or room for it again a moment later.
   void say(const MessageChannel& channel, const json& message, int descriptor = -1) {
     for (;;) {
       const auto sent = channel.send(message, descriptor);
       if (sent) return;
-      if (sent.error() != ENOBUFS && sent.error() != ENOMEM) return context_.stop();
+      const bool later =
+          sent.error() == ENOBUFS || sent.error() == ENOMEM || sent.error() == EAGAIN;
+      if (!later) return context_.stop();
       std::this_thread::sleep_for(kPause);
     }
   }
@@ -281,6 +283,7 @@ void run_monitor(MessageChannel questions, MessageChannel hooks, config::Config 
   // hooks to be run yet.
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
   ::prctl(PR_SET_NAME, "upptpd-monitor");
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // it has the users' secrets in its memory
   // Each hook takes some. No more than that: hooks inherit the limit, and there are programs that
   // close all descriptors that they may have.
   constexpr rlim_t kDescriptors = 4096;

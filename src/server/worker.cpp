@@ -177,7 +177,8 @@ std::size_t Worker::receive_from_tun(Instant) {
 }
 
 void Worker::interface_gone() {
-  tun_ready_.close();
+  asio::error_code ignored;
+  tun_ready_.close(ignored);
   if (stage_ != Stage::serving) return;
   log_.error(observe::Line("interface_gone").add("interface", config_.network.interface));
   give_up("the interface " + config_.network.interface + " was removed by somebody else");
@@ -313,7 +314,8 @@ void Worker::drain() {
     return context_.stop();
   }
   stage_ = Stage::hanging_up;
-  for (auto& acceptor : resources_.acceptors) acceptor.close();
+  asio::error_code ignored;
+  for (auto& acceptor : resources_.acceptors) acceptor.close(ignored);
   for (auto& [id, connection] : connections_) {
     connection->channel().hang_up(now);
     settle(*connection);
