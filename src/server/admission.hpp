@@ -74,8 +74,8 @@ class Admission {
 
   /// Some of those that wait.
   struct Group {
-    const char* limit;
-    unsigned most;
+    const char* limit = "";
+    unsigned most = 0;
     unsigned count = 0;
     ConnectionId oldest{};
 
@@ -97,12 +97,11 @@ class Admission {
     const Group* largest = nullptr;
     for (const Waiting& other : waiting_) {
       if (!fits(other.id)) continue;
-      Group& group =
-          groups.try_emplace(Ipv4Network{other.from, bits}.first(), Group{"", most}).first->second;
+      Group& group = groups[Ipv4Network{other.from, bits}.first()];
       group.add(other.id);
       if (largest == nullptr || group.count > largest->count) largest = &group;
     }
-    if (largest == nullptr || largest->count <= largest->most) return {};
+    if (largest == nullptr || largest->count <= most) return {};
     return largest->oldest;
   }
   ConnectionId crowd_out(ConnectionId id, const char* limit, Instant now);

@@ -91,6 +91,7 @@ std::optional<Message> Monitor::ask(Question question, json details) {
 net::FileDescriptor Monitor::open(const std::string& path) {
   auto answer = ask(Question::open, {{"path", path}});
   const int error = answer ? answer->content.value("errno", EIO) : EIO;
+  // The monitor has opened it, and there was no number free for it here.
   const bool lost = error == 0 && !answer->descriptor.valid();
   errno = lost ? EMFILE : error;
   return answer ? std::move(answer->descriptor) : net::FileDescriptor();
